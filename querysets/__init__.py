@@ -1,0 +1,1 @@
+"""Composable QuerySet patterns for Django and PostgreSQL."""
