@@ -1,0 +1,47 @@
+"""The settings of the example project; importing them needs no server."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from example_project.config.database import database
+
+SECRET_KEY = "an example that keeps no secrets"  # noqa: S105 (nobody signs in, and it is served on this machine only)
+DEBUG = True
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "querysets",
+    "example_project.config",
+    "example_project.content",
+    "example_project.world",
+    "example_project.catalogue",
+    "example_project.explorer",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "example_project.config.urls"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+STATIC_URL = "static/"
+
+# manage.py and the tests start the embedded server and set the variable (config.server); until then nothing connects.
+DATABASES = {"default": database(os.environ.get("DATABASE_URL") or "postgresql:///querysets")}
+# Test databases get the locale that the tests count on from this one, which tests/conftest.py makes on any server.
+DATABASES["default"]["TEST"] = {"TEMPLATE": "querysets_template"}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
