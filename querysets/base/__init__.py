@@ -1,0 +1,18 @@
+"""The one parent of all mixins, with the methods that the others build on."""
+
+from __future__ import annotations
+
+from .._types import M, Row
+from .comparing import Comparing
+from .grouping import Grouping
+from .ordering import Ordering
+from .relating import Relating
+from .root import Root
+from .tuning import Tuning
+
+
+class PatternBase(Comparing[M, Row], Relating[M, Row], Ordering[M, Row], Grouping[M, Row], Tuning[M, Row]):
+    """What every mixin can rely on, one file a topic."""
+
+
+__all__ = ["PatternBase", "Root"]

@@ -1,0 +1,171 @@
+"""Groups: rows become dicts of keys, and ``with_...`` adds measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count
+from django.db.models.sql import Query
+
+from .._types import M, Row
+from ..errors import WrongShape
+from ..kinds import group_keys, kinds
+from ..sql.ordering import order_terms
+from ..sql.buckets import Unit, truncated
+from .root import Root
+
+if TYPE_CHECKING:
+    from ..queryset import PatternQuerySet
+
+    Groups = PatternQuerySet[M, dict[str, Any]]
+
+
+class Grouping(Root[M, Row]):
+    """Groups by keys."""
+
+    @kinds("grouping")
+    def per(self, *keys: str) -> Groups[M]:
+        """One row a group: a dict of ``keys``, ordered by them; NULL is a group.
+
+        Parameters
+        ----------
+        *keys
+            Fields, to-one paths or annotations. On groups without measures they are further keys. Measures follow as
+            ``with_...`` or by Django's ``annotate``.
+
+        Raises
+        ------
+        ToManyPath
+            A key crosses a to-many relation.
+        WrongShape
+            The groups already have a measure.
+
+        SQL
+        ---
+        ``SELECT keys ... GROUP BY keys ORDER BY keys``.
+
+        Examples
+        --------
+        >>> by_status = Post.objects.per("status").with_count()
+        """
+        return self._grouped("per", keys)
+
+    @kinds("grouping")
+    def bucketed(self, unit: Unit, tz: str | None = None, *, week_start: int = 1, field: str | None = None) -> Groups[M]:
+        """One row a calendar unit, with its first moment as ``period``, ascending; units without rows are absent.
+
+        Parameters
+        ----------
+        unit : {"minute", "hour", "day", "week", "month", "quarter", "year"}
+            Hours are absolute: both 01:00 hours of the night when clocks go back are periods of their own.
+        tz
+            Name of a zone; default: the current one. ``period`` is an aware datetime, a date for a date field.
+        week_start
+            ISO weekday, 1 (Monday) to 7 (Sunday).
+        field : path to a date or datetime
+            Default: the ``timestamp`` role. Rows where it is NULL are the group ``None``.
+
+        SQL
+        ---
+        ``GROUP BY DATE_TRUNC(unit, created_at, zone)``.
+
+        Examples
+        --------
+        >>> monthly = Post.objects.bucketed("month", "Europe/Paris").with_count()
+        """
+        scope = self._scope("bucketed")
+        period = truncated(scope, unit, scope.role("timestamp", field), tz=tz, week_start=week_start)
+        return self._grouped("bucketed", ["period"], period=period)
+
+    @kinds("grouping")
+    def count_by(self, *keys: str, distinct: str | None = None, as_: str = "count", **expressions: Any) -> Groups[M]:
+        """How many rows each group has, ordered by the keys; NULL is a group.
+
+        Parameters
+        ----------
+        *keys
+            As in ``per``.
+        distinct
+            Count the different values of this field instead of rows.
+        as_
+            Name of the count.
+        **expressions
+            Further keys: name = expression.
+
+        SQL
+        ---
+        ``SELECT keys, COUNT(*) ... GROUP BY keys ORDER BY keys``.
+
+        Examples
+        --------
+        >>> busiest = Post.objects.count_by("category", "category__name").ranked("-count")
+        """
+        grouped = self._grouped("count_by", (*keys, *expressions), **expressions)
+        counted = Count("*") if distinct is None else Count(self._scope("count_by").path(distinct), distinct=True)
+        return grouped._with(as_, counted, ("count_by", distinct))
+
+    @kinds("grouping")
+    def distinct_values(self, *expressions: Any) -> PatternQuerySet[M, Any]:
+        """The different values of one expression, ascending, or the different tuples of several; NULLs left out.
+
+        Parameters
+        ----------
+        *expressions
+            Fields, to-one paths or expressions such as ``Lower("email")``.
+
+        SQL
+        ---
+        ``SELECT DISTINCT``, written as GROUP BY so that the values can be filtered, ordered and counted as groups.
+
+        Examples
+        --------
+        >>> languages = list(Post.objects.distinct_values("language"))
+        """
+        scope = self._scope("distinct_values")
+        if not expressions:
+            raise TypeError(f"{scope.label} needs at least one field or expression")
+        paths = [scope.path(each) if isinstance(each, str) else each for each in expressions]
+        names = [each if isinstance(each, str) else f"value_{index}" for index, each in enumerate(paths)]
+        made = {name: each for name, each in zip(names, paths, strict=True) if not isinstance(each, str)}
+        grouped = self._grouped("distinct_values", names, **made)
+        present = grouped.filter(**{f"{name}__isnull": False for name in names})
+        keyed = present.values_list(*names, flat=len(names) == 1)
+        return keyed
+
+    def _grouped(self, method: str, keys: Sequence[str], **expressions: Any) -> Groups[M]:
+        """Rows by ``keys``; what multiplies or narrows rows by itself is taken as a selection first."""
+        earlier = group_keys(self.query)
+        if earlier is not None and set(self.query.annotation_select) - set(earlier):
+            raise WrongShape(f"{self.model._meta.label}: {method}() cannot add a key to groups that have measures; add keys first")
+        rows = self._chain()
+        if earlier is None and _multiplies(self.query, keys):
+            rows = self._frozen()
+        scope = rows._scope(method)
+        if expressions:
+            rows = rows.annotate(**{scope.alias(name): value for name, value in expressions.items()})
+        wanted = (*(earlier or ()), *keys)
+        if not wanted:
+            raise TypeError(f"{scope.label} needs at least one key")
+        plain = Query(self.model) if earlier is not None else rows.query
+        for key in keys:
+            if key not in expressions:
+                type(scope)(self.model, plain, method).path(key)
+        grouped = rows.order_by().values(*wanted)._noted(groups=wanted)
+        grouped.query.set_group_by()
+        return grouped.order_by(*order_terms(grouped._scope(method), wanted))
+
+
+def _multiplies(query: Query, keys: Sequence[str]) -> bool:
+    """Whether counting the rows of ``query`` by ``keys`` needs them to be singled out first."""
+    joined = (
+        getattr(join, "join_field", None) for alias, join in query.alias_map.items() if query.alias_refcount.get(alias)
+    )
+    return bool(
+        query.distinct
+        or query.group_by is True
+        or any(key in query.annotations and query.annotations[key].contains_over_clause for key in keys)
+        or any(getattr(field, "one_to_many", False) or getattr(field, "many_to_many", False) for field in joined)
+    )
+
+

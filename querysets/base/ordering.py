@@ -1,0 +1,76 @@
+"""Orders, and the rows at the top of one."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from .._types import M, Row
+from ..kinds import kinds, patterns_of
+from ..roles import require
+from ..sql.derived import picking
+from ..sql.ordering import make_total
+from ..sql.values import counted
+from .root import Root
+
+
+class Ordering(Root[M, Row]):
+    """Total orders, and what is taken from them."""
+
+    @kinds("ordering")
+    def ranked(self, *keys: str) -> Self:
+        """The rows by ``keys``, the best first; ties by primary key, NULLs last.
+
+        Parameters
+        ----------
+        *keys
+            Fields, to-one paths, annotations, keys or measures, ``-name`` for descending. None: the chain's own score,
+            relevance or distance if an earlier method made one, else the ``rank`` role, descending.
+
+        Raises
+        ------
+        MissingRole
+            No keys are given and nothing says what the rank is.
+
+        SQL
+        ---
+        ``ORDER BY rating DESC, id DESC``; a nullable column gets ``NULLS LAST``. A btree on ``(-rating, -id)``.
+
+        Examples
+        --------
+        >>> best = Post.objects.ranked()
+        >>> busiest = Post.objects.count_by("author").ranked("-count")
+        """
+        if not keys:
+            own = patterns_of(self.query)
+            named = next((own[note] for note in ("score", "relevance", "distance") if note in own), None)
+            keys = (named or f"-{require(self.model, 'rank', 'ranked', argument='keys')}",)
+        return self._ordered("ranked", keys)
+
+    @kinds("selection")
+    def limited(self, n: int) -> Self:
+        """The first ``n`` rows of the current order, as a queryset that can still be filtered, ordered and grouped.
+
+        Parameters
+        ----------
+        n
+            How many rows at most; 0 is none. What follows acts within these rows and cannot change which they are.
+
+        Raises
+        ------
+        ValueError
+            ``n`` is negative.
+
+        SQL
+        ---
+        ``INNER JOIN (SELECT id ... ORDER BY ... LIMIT n) ON id``. The index of the order.
+
+        Examples
+        --------
+        >>> latest = Post.objects.newest().limited(10).ranked()
+        """
+        inner = picking(self.query)
+        make_total(inner)
+        inner.set_limits(high=counted(self._scope("limited"), "n", n))
+        return self._selected(inner)
+
+

@@ -1,0 +1,126 @@
+"""The machinery below every method: conditions, annotations, orders, selections, combinations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import Q, QuerySet
+from django.db.models.sql import Query
+
+from .._types import M, Row
+from ..conditions import Cond, resolve
+from ..errors import AliasClash, WrongShape
+from ..execution import merged
+from ..kinds import group_keys, patterns_of
+from ..scope import Scope
+from ..sql.derived import picking, select
+from ..sql.ordering import order_terms
+
+if TYPE_CHECKING:
+    from django.db.models.expressions import Combinable
+
+    from ..queryset import PatternQuerySet
+
+
+class Root(QuerySet[M, Row]):
+    """A queryset that mixins extend. It has no methods of its own to chain."""
+
+    # ``Any`` on purpose: it stops the django-stubs plugin from generating one ``as_manager`` per mixin, which clash as
+    # soon as two mixins are combined.
+    @classmethod
+    def as_manager(cls, **roles: Any) -> Any:
+        from ..managers import PatternManager
+
+        return PatternManager.from_queryset(cls)(**roles)
+
+    as_manager.queryset_only = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+
+    if TYPE_CHECKING:  # keep the surface after values(): the stubs return a bare QuerySet
+
+        def values(self, *fields: str | Combinable, **expressions: Any) -> PatternQuerySet[M, dict[str, Any]]: ...
+        def values_list(
+            self, *fields: str | Combinable, flat: bool = False, named: bool = False
+        ) -> PatternQuerySet[M, Any]: ...
+
+    def _scope(self, method: str) -> Scope:
+        """Where the arguments of ``method`` are resolved."""
+        return Scope(self.model, self.query, method)
+
+    def _where(self, body: Callable[..., Q], *args: Any, **kwargs: Any) -> Self:
+        """The rows that the condition ``body(scope, ...)`` holds for; the body has the name of its method.
+
+        A condition on a window's value fixes the values first: in a plain WHERE it would slip inside the window.
+        """
+        scope = self._scope(body.__name__)
+        q = body(scope, *args, **kwargs)
+        if scope.windows and group_keys(self.query) is None:
+            return self._frozen().filter(q)
+        return self.filter(q)
+
+    def _with(self, alias: str, expression: Any, recipe: tuple[Any, ...]) -> Self:
+        """Each row with ``expression`` as ``alias``; ``recipe`` (method and arguments) tells it from another."""
+        made = patterns_of(self.query).get("made", {})
+        if alias in self.query.annotations and alias in made:
+            if made[alias] == recipe:
+                return self._chain()
+            raise AliasClash(
+                f"{self.model._meta.label}: {recipe[0]}() and an earlier {made[alias][0]}() both make {alias!r}; pass as_=..."
+            )
+        self._scope(recipe[0]).alias(alias)
+        return self.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
+
+    def _ordered(self, method: str, keys: Sequence[str]) -> Self:
+        """The rows by ``keys``, in place of the order so far."""
+        return self.order_by(*order_terms(self._scope(method), keys))
+
+    def _selected(self, inner: Query) -> Self:
+        """The rows of ``inner``, which is ``picking(self.query)``, narrowed; all else of the chain stays."""
+        chosen = self._chain()
+        select(chosen.query, inner)
+        return chosen
+
+    def _frozen(self) -> Self:
+        """The same rows as a selection: what multiplied, ranked or sliced them is settled."""
+        return self._selected(picking(self.query))
+
+    def _noted(self, **notes: Any) -> Self:
+        """Leave notes for later methods of the chain."""
+        noted = self._chain()
+        noted.query.patterns = {**patterns_of(noted.query), **notes}  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+        return noted
+
+    def _resolved(self, method: str, *conditions: Cond) -> Q:
+        """``conditions`` that must all hold, for use inside an expression."""
+        scope = self._scope(method)
+        found = Q()
+        for each in conditions:
+            found &= resolve(scope, each)
+        return found
+
+    def __and__(self, other: QuerySet[Any, Any]) -> Self:
+        return self._combined(other, "__and__")
+
+    def __or__(self, other: QuerySet[Any, Any]) -> Self:
+        return self._combined(other, "__or__")
+
+    def __xor__(self, other: QuerySet[Any, Any]) -> Self:
+        return self._combined(other, "__xor__")
+
+    def _combined(self, other: QuerySet[Any, Any], operator: str) -> Self:
+        left: Any = self
+        right: Any = other
+        for side in (left, right):
+            if group_keys(side.query) is not None:
+                raise WrongShape(f"{self.model._meta.label}: groups cannot be combined by & | ^; combine rows, then group")
+        if left.query.is_sliced:
+            left = left._frozen()
+        if right.query.is_sliced:
+            right = right._chain()
+            select(right.query, picking(other.query))
+        combined = getattr(super(Root, left), operator)(right)
+        if type(combined) is not type(left):  # Django returns the other side where one side is empty
+            combined = left.none() if operator == "__and__" else left.filter(pk__in=right.values("pk"))
+        if settings := merged([left.query, right.query]):
+            combined.query.settings = settings
+        return combined

@@ -1,0 +1,45 @@
+"""What can go wrong, each error also one of Django's or Python's own."""
+
+from __future__ import annotations
+
+from django.core.exceptions import FieldError, ImproperlyConfigured
+
+
+class PatternError(Exception):
+    """The root of the library's own exceptions, to catch them all."""
+
+
+class MissingRole(PatternError, ImproperlyConfigured):
+    """A pattern needs a field that the model's manager did not declare and that cannot be inferred."""
+
+
+class UnknownField(PatternError, FieldError):
+    """A name is neither a field path, an annotation nor a key of the group."""
+
+
+class FieldNotAllowed(PatternError, ValueError):
+    """A name that came from outside is not on the allow-list."""
+
+
+class AliasClash(PatternError, ValueError):
+    """An alias is no identifier, or already names something else."""
+
+
+class WrongShape(PatternError, TypeError):
+    """A method does not apply to rows of this shape (groups, slices, unions)."""
+
+
+class ToManyPath(PatternError, FieldError):
+    """A path crosses a to-many relation where one value a row is needed."""
+
+
+class ConflictingSettings(PatternError, ValueError):
+    """Two parts of one statement ask for different values of one setting."""
+
+
+class UnknownSetting(PatternError, TypeError):
+    """``tuned()`` was given a name that is not on its list."""
+
+
+class InvalidSetting(PatternError, ValueError):
+    """A setting, a time limit or a label has a value that it cannot have."""

@@ -1,0 +1,143 @@
+"""What a method does to rows (its kinds), to which rows it applies (shapes), and the registry of both."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, wraps
+from typing import Any, Final, Literal, TypeVar, cast, get_args
+
+from django.db.models.sql import Query
+
+from .errors import WrongShape
+
+Kind = Literal["filter", "annotation", "ordering", "selection", "grouping", "terminal", "write", "neutral"]
+Shape = Literal["rows", "groups", "values", "distinct", "combined", "sliced"]
+Verdict = Literal["yes", "freeze", "no"]
+
+KINDS: Final = cast(tuple[Kind, ...], get_args(Kind))
+SHAPES: Final = cast(tuple[Shape, ...], get_args(Shape))
+
+_ALL: Final[Mapping[Kind, Verdict]] = dict.fromkeys(KINDS, "yes")
+_NONE: Final[Mapping[Kind, Verdict]] = {**dict.fromkeys(KINDS, "no"), "neutral": "yes"}
+
+POSSIBLE: Final[Mapping[Shape, Mapping[Kind, Verdict]]] = {
+    "rows": _ALL,
+    # names other than keys and measures are refused by the scope, one by one
+    "groups": {**_ALL, "selection": "no", "write": "no"},
+    "values": _ALL,
+    # rows that are distinct without their pk cannot be picked by it
+    "distinct": {**_ALL, "selection": "no", "write": "no"},
+    "combined": {**_NONE, "ordering": "yes"},
+    # Django's own rule, but for those that can take the slice as it stands
+    "sliced": {**_NONE, "grouping": "freeze", "selection": "freeze", "terminal": "freeze"},
+}
+
+_WHAT: Final[Mapping[Shape, str]] = {
+    "rows": "rows",
+    "groups": "groups, where filters, orderings and with_...() act on keys and measures",
+    "values": "values",
+    "distinct": "distinct values without their primary key",
+    "combined": "a union of querysets, which can be ordered, sliced and counted",
+    "sliced": "a slice; call limited(n) in place of [:n], and the chain goes on",
+}
+
+
+def patterns_of(query: Query) -> Mapping[str, Any]:
+    """What earlier methods of the chain left for later ones; never mutated, copied with the query."""
+    return cast(Mapping[str, Any], getattr(query, "patterns", {}))
+
+
+def group_keys(query: Query) -> tuple[str, ...] | None:
+    """The keys of a grouped query, made by our groupings or by Django's ``values().annotate()``; None for others."""
+    if (keys := patterns_of(query).get("groups")) is not None:
+        return cast(tuple[str, ...], keys)
+    if isinstance(query.group_by, tuple) and (query.values_select or query.annotation_select):
+        measured = (name for name, of in query.annotation_select.items() if not of.contains_aggregate)
+        return (*query.values_select, *measured)
+    return None
+
+
+def shape_of(query: Query) -> Shape:
+    """The shape of the rows of ``query``."""
+    if query.combinator:
+        return "combined"
+    if query.is_sliced:
+        return "sliced"
+    if group_keys(query) is not None:
+        return "groups"
+    if query.default_cols:
+        return "rows"
+    if query.distinct and not {"pk", _pk_name(query)} & set(query.values_select):
+        return "distinct"
+    return "values"
+
+
+def _pk_name(query: Query) -> str:
+    options = query.get_meta()
+    return "pk" if options.pk is None else options.pk.name
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kinds(*names: Kind) -> Callable[[F], F]:
+    """Record the kinds of a queryset method, which stays a plain function, and let it refuse the wrong shapes.
+
+    A terminal or a grouping called on a slice takes the slice as a selection first; a ``write`` gets ``alters_data``.
+    """
+
+    def declare(method: F) -> F:
+        if inspect.iscoroutinefunction(method):
+            guarded = method
+        else:
+
+            @wraps(method)
+            def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
+                shape = shape_of(self.query)
+                if shape != "rows":
+                    verdict = admits(shape, names)
+                    if verdict == "no":
+                        raise WrongShape(f"{self.model._meta.label}: {method.__name__}() does not apply to {_WHAT[shape]}")
+                    if verdict == "freeze":
+                        self = self._frozen()
+                return method(self, *args, **kwargs)
+
+        guarded.kinds = frozenset(names)  # type: ignore[attr-defined]
+        if "write" in names:
+            guarded.alters_data = True  # type: ignore[attr-defined]
+        return cast(F, guarded)
+
+    return declare
+
+
+def admits(shape: Shape, names: tuple[Kind, ...] | frozenset[Kind]) -> Verdict:
+    """Whether a method of these kinds applies to rows of ``shape``: the strictest verdict of its kinds."""
+    verdicts = {POSSIBLE[shape][name] for name in names}
+    return "no" if "no" in verdicts else "freeze" if "freeze" in verdicts else "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One public method of the surface."""
+
+    name: str
+    kinds: frozenset[Kind]
+    function: Callable[..., Any]
+    home: str
+
+    @property
+    def is_chainable(self) -> bool:
+        return not self.kinds & {"terminal", "write"}
+
+
+@cache
+def methods(queryset_class: type[Any]) -> Mapping[str, Method]:
+    """The registry: every public pattern method of a queryset class, by name."""
+    found: dict[str, Method] = {}
+    for owner in reversed(queryset_class.__mro__):
+        for name, function in vars(owner).items():
+            if hasattr(function, "kinds"):
+                found[name] = Method(name, function.kinds, function, owner.__name__)
+    return dict(sorted(found.items()))

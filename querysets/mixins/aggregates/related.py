@@ -1,0 +1,88 @@
+"""Annotations by counting related rows and by dividing."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db.models import Count, F, Sum, Value
+from django.db.models.functions import Coalesce
+
+from ..._types import M, Row
+from ...base import PatternBase
+from ...conditions import Cond, all_of
+from ...kinds import group_keys, kinds
+from ...scope import Scope
+from ...sql.expressions import ratio
+from ...sql.relations import related, related_count
+
+
+class Related(PatternBase[M, Row]):
+    """Numbers that a row has beside its own columns."""
+
+    @kinds("annotation")
+    def with_count(
+        self, relation: str | None = None, *conditions: Cond, distinct: str | None = None, as_: str | None = None
+    ) -> Self:
+        """Each row with how many related rows it has, 0 for none; each group with how many rows it has.
+
+        Parameters
+        ----------
+        relation
+            A relation or a path of them. On rows it is required; on groups its absence counts the rows themselves.
+        *conditions
+            Which related rows count; on groups without ``relation``, which rows.
+        distinct
+            Count the different values of this field of the related model instead.
+        as_
+            Default: ``<relation>_count``, or ``count``.
+
+        SQL
+        ---
+        ``(SELECT COUNT(*) FROM related WHERE related.fk = row.pk)``, one subquery a count, never a join. The index of
+        the foreign key.
+
+        Examples
+        --------
+        >>> discussed = Post.objects.with_count("comments").with_count("reactions")
+        """
+        scope = self._scope("with_count")
+        alias = as_ or (f"{relation}_count" if relation else "count")
+        recipe = ("with_count", relation, conditions, distinct)
+        grouped = group_keys(self.query) is not None
+        if relation is None:
+            if not grouped:
+                raise TypeError(f"{scope.label} needs a relation to count, unless rows are grouped")
+            counted: Any = Count("*" if distinct is None else F(distinct), distinct=distinct is not None)
+            counted.filter = self._resolved("with_count", *conditions) if conditions else None
+            return self._with(alias, counted, recipe)
+        rows = related(scope, relation)
+        there = Scope(rows.model, None, "with_count")
+        number = related_count(scope, rows.filter(all_of(there, *conditions)), distinct=distinct and there.path(distinct))
+        return self._with(alias, Coalesce(Sum(number), 0) if grouped else number, recipe)
+
+    @kinds("annotation")
+    def with_ratio(self, numerator: Any, denominator: Any, as_: str, *, default: float | None = None) -> Self:
+        """Each row or group with ``numerator / denominator`` as a float.
+
+        Parameters
+        ----------
+        numerator, denominator
+            Fields, annotations, measures, or expressions.
+        as_
+            Name of the result.
+        default
+            The value where the denominator is zero or either is NULL.
+
+        SQL
+        ---
+        ``likes::float8 / NULLIF(views::float8, 0)``.
+
+        Examples
+        --------
+        >>> engaging = Post.objects.with_ratio("likes", "views", as_="engagement").at_least(engagement=0.1)
+        """
+        scope = self._scope("with_ratio")
+        parts = [F(scope.path(part)) if isinstance(part, str) else part for part in (numerator, denominator)]
+        quotient = ratio(*parts)
+        value = quotient if default is None else Coalesce(quotient, Value(float(default)))
+        return self._with(as_, value, ("with_ratio", numerator, denominator, default))

@@ -1,0 +1,16 @@
+"""Filters, orders and picks: sections 1 to 100 of the catalogue."""
+
+from __future__ import annotations
+
+from ..._types import M, Row
+from .dynamic import Dynamic
+from .identity import Identity
+from .picks import Picks
+from .relations import Relations
+
+
+class FilterMixin(Dynamic[M, Row], Identity[M, Row], Picks[M, Row], Relations[M, Row]):
+    """Rows by what they are, when they were, what they say and what they belong to."""
+
+
+__all__ = ["FilterMixin"]

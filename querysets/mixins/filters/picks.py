@@ -1,0 +1,88 @@
+"""Selections: rows chosen among those of the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+from ..._types import M, Row
+from ...base import PatternBase
+from ...kinds import kinds
+from ...sql import picks
+from ...sql.derived import picking
+
+
+class Picks(PatternBase[M, Row]):
+    """What is chosen here stays chosen: methods that follow act within it."""
+
+    @kinds("selection")
+    def top_per(
+        self,
+        group: str | Sequence[str],
+        n: int = 1,
+        by: str | Sequence[str] | None = None,
+        *,
+        ties: bool = False,
+        via: Literal["auto", "distinct", "window", "groups"] = "auto",
+    ) -> Self:
+        """The first ``n`` rows of each group, among the rows of the chain.
+
+        Parameters
+        ----------
+        group
+            One field or several; NULL is a group.
+        n
+            How many of each; 0 is none.
+        by
+            Keys of the order within a group, as in ``ranked``. Default: the latest first, by the ``timestamp`` role.
+        ties
+            Rows that tie with the n-th are in, too; otherwise ties are broken by primary key, the highest first where
+            the order is descending.
+        via
+            How: ``"distinct"`` (DISTINCT ON, for n = 1), ``"window"``, ``"groups"`` (one index lookup a row of the
+            table that a foreign key points to). ``"auto"`` takes groups where a declared index begins with the group
+            and the order and the chain has no conditions of its own, else distinct for one, else window.
+
+        Raises
+        ------
+        ValueError
+            ``n`` is negative, or ``via`` cannot do what is asked for.
+
+        SQL
+        ---
+        ``INNER JOIN (SELECT DISTINCT ON (author_id) id ... ORDER BY author_id, created_at DESC, id DESC) ON id``. A btree
+        on ``(author, -created_at, -id)``.
+
+        Examples
+        --------
+        >>> latest = Post.objects.top_per("author")
+        >>> best = Post.objects.top_per("category", 3, by="-rating")
+        """
+        scope = self._scope("top_per")
+        groups = [scope.path(name) for name in ([group] if isinstance(group, str) else group)]
+        keys = [f"-{scope.role('timestamp', argument='by=...')}"] if by is None else [by] if isinstance(by, str) else by
+        return self._selected(picks.top_per(scope, picking(self.query), groups, n, keys, ties=ties, via=via))
+
+    @kinds("selection")
+    def duplicated(self, *fields: str, case: bool = True) -> Self:
+        """Rows that share the values of ``fields`` with another row of the chain; all copies of each.
+
+        Parameters
+        ----------
+        *fields
+            Fields or to-one paths. A row with a NULL among them duplicates none.
+        case
+            Whether texts that differ in case only are different.
+
+        SQL
+        ---
+        ``COUNT(*) OVER (PARTITION BY ...) > 1``. One sort of the chain.
+
+        Examples
+        --------
+        >>> repeated = Post.objects.duplicated("title", case=False)
+        """
+        scope = self._scope("duplicated")
+        return self._selected(picks.duplicated(scope, picking(self.query), [scope.path(name) for name in fields], case=case))
+
+

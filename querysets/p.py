@@ -1,0 +1,30 @@
+"""``P``: every filter as a condition, to combine, negate, count by and reuse on other models."""
+
+from __future__ import annotations
+
+from .conditions import as_condition
+from .mixins.filters import FilterMixin
+
+
+class P:
+    """Conditions by the names of the filters: ``P.recent(24) | ~P.tagged("asyncio")``.
+
+    Each takes the arguments of the method of that name and means what the method keeps, on whichever model it lands.
+    """
+
+    by = staticmethod(as_condition(FilterMixin.by))
+    excluding = staticmethod(as_condition(FilterMixin.excluding))
+    at_least = staticmethod(as_condition(FilterMixin.at_least))
+    at_most = staticmethod(as_condition(FilterMixin.at_most))
+    above = staticmethod(as_condition(FilterMixin.above))
+    below = staticmethod(as_condition(FilterMixin.below))
+    within = staticmethod(as_condition(FilterMixin.within))
+    any_of = staticmethod(as_condition(FilterMixin.any_of))
+    none_of = staticmethod(as_condition(FilterMixin.none_of))
+    allowed = staticmethod(as_condition(FilterMixin.allowed))
+    having = staticmethod(as_condition(FilterMixin.having))
+    lacking = staticmethod(as_condition(FilterMixin.lacking))
+    having_only = staticmethod(as_condition(FilterMixin.having_only))
+    having_each = staticmethod(as_condition(FilterMixin.having_each))
+    sampled = staticmethod(as_condition(FilterMixin.sampled))
+    sharded = staticmethod(as_condition(FilterMixin.sharded))

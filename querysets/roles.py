@@ -1,0 +1,189 @@
+"""Roles: the fields that a model lends to patterns, declared once on its manager or inferred."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias, TypedDict
+
+from django.contrib.postgres.fields import ArrayField, RangeField
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models.constants import LOOKUP_SEP
+from pgvector.django import BitField, HalfVectorField, SparseVectorField, VectorField
+
+from .errors import MissingRole, UnknownField
+
+AnyField: TypeAlias = "models.Field[Any, Any]"
+Model: TypeAlias = type[models.Model]
+
+
+class Roles(TypedDict, total=False):
+    """Keyword arguments of ``PatternManager``: role name -> field path."""
+
+    timestamp: str
+    updated: str
+    published: str
+    active: str
+    status: str
+    owner: str
+    title: str
+    body: str
+    search_fields: Sequence[str]
+    search: str
+    language: str
+    tags: str
+    metadata: str
+    rank: str
+    score: str
+    embedding: str
+    tenant: str
+    parent: str
+    range: str
+    filterable: Sequence[str] | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One row of the table of roles.
+
+    ``names`` are the conventional field names that inference accepts: ``None`` accepts every field of the right type,
+    an empty tuple switches inference off.
+    """
+
+    name: str
+    holds: str
+    types: tuple[Any, ...]
+    names: tuple[str, ...] | None = ()
+    suits: Callable[[AnyField], bool] = lambda field: False
+    several: bool = False
+
+    def accepts(self, field: AnyField) -> bool:
+        return isinstance(field, self.types)
+
+    def fits(self, field: AnyField) -> bool:
+        """Whether inference may take ``field`` without being told."""
+        return self.accepts(field) and (self.names is None or field.name in self.names or self.suits(field))
+
+
+_NUMBERS = (models.FloatField, models.IntegerField, models.DecimalField)
+_TEXTS = (models.CharField, models.TextField)
+_VECTORS = (VectorField, HalfVectorField, SparseVectorField, BitField)
+_ANY = (models.Field,)
+
+ROLES: Mapping[str, Role] = {
+    role.name: role
+    for role in (
+        Role("timestamp", "the moment of the row", (models.DateField,), ("created_at", "created"),
+             suits=lambda field: bool(getattr(field, "auto_now_add", False))),
+        Role("updated", "the moment of its last change", (models.DateField,), ("updated_at", "updated", "modified"),
+             suits=lambda field: bool(getattr(field, "auto_now", False))),
+        Role("published", "the moment of its publication", (models.DateField,), ("published_at",)),
+        Role("active", "whether the row is in use", (models.BooleanField,)),
+        Role("status", "its state, in words", (*_TEXTS, models.IntegerField)),
+        Role("owner", "whose row it is", (models.ForeignKey,), ("owner", "author", "user")),
+        Role("title", "its short text", _TEXTS, ("title", "name")),
+        Role("body", "its long text", _TEXTS, ("body", "content", "text")),
+        Role("search_fields", "the texts that a search reads", _TEXTS, several=True),
+        Role("search", "its stored text search vector", (SearchVectorField,), None),
+        Role("language", "the language of its text", _TEXTS, ("language",)),
+        Role("tags", "an array of tags", (ArrayField,), ("tags",)),
+        Role("metadata", "a JSON document", (models.JSONField,), ("metadata",)),
+        Role("rank", "the number to order by, highest first", _NUMBERS, ("rank", "rating")),
+        Role("score", "how good the row is", _NUMBERS, ("score",)),
+        Role("embedding", "its vector", _VECTORS, None),
+        Role("tenant", "whose tenant's row it is", _ANY),
+        Role("parent", "the row above it", (models.ForeignKey,), ("parent",)),
+        Role("range", "when it holds", (RangeField,), None),
+        Role("filterable", "the names that outside input may filter by", _ANY, several=True),
+    )
+}  # fmt: skip
+
+Declared = Mapping[str, Any]
+
+
+class Resolved(NamedTuple):
+    """A role's field and how it was found."""
+
+    field: Any
+    inferred: bool
+
+
+def declared(roles: Roles) -> dict[str, Any]:
+    """Check the names of ``roles``; the fields are checked by ``manager.check()`` once models are loaded."""
+    for name, field in roles.items():
+        if name not in ROLES:
+            raise TypeError(f"PatternManager: unknown role {name!r}{did_you_mean(name, ROLES)}")
+        if isinstance(field, str) is ROLES[name].several:
+            wanted = "a tuple of field names" if ROLES[name].several else "the name of a field"
+            raise TypeError(f"PatternManager: {name}={field!r} should be {wanted}")
+    return dict(roles)
+
+
+def did_you_mean(name: str, names: Mapping[str, object] | Sequence[str]) -> str:
+    """The end of an error message about an unknown ``name``."""
+    near = difflib.get_close_matches(name, list(names), n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there is {', '.join(sorted(names)) or 'nothing'}"
+
+
+@cache
+def roles_of(model: Model) -> Mapping[str, Any]:
+    """Every role that a manager of ``model`` declares, inherited managers included."""
+    merged: dict[str, Any] = {}
+    for manager in model._meta.managers:
+        for name, field in getattr(manager, "roles", {}).items():
+            merged.setdefault(name, field)
+    return merged
+
+
+def candidates(model: Model, role: str) -> list[str]:
+    """The fields of ``model`` that inference would take for ``role``."""
+    return [field.name for field in model._meta.concrete_fields if ROLES[role].fits(field)]
+
+
+@cache
+def role_of(model: Model, role: str) -> Resolved | None:
+    """The field that plays ``role`` on ``model``, or None where it is neither declared nor clear."""
+    if (field := roles_of(model).get(role)) is not None:
+        return Resolved(field, inferred=False)
+    if len(fits := candidates(model, role)) == 1:
+        return Resolved(fits[0], inferred=True)
+    return None
+
+
+def require(model: Model, role: str, method: str, *, argument: str = "field=...") -> Any:
+    """The field for ``role``, or the error that says how to declare it."""
+    if (resolved := role_of(model, role)) is not None:
+        return resolved.field
+    fits = candidates(model, role)
+    several = f" ({' and '.join(map(repr, fits))} both fit)" if len(fits) > 1 else ""
+    raise MissingRole(
+        f"{model._meta.label}: {method}() needs a {role!r} field, {ROLES[role].holds}{several}; "
+        f"pass {argument}, or declare PatternManager({role}=...)"
+    )
+
+
+def field_at(model: Model, path: str) -> AnyField:
+    """The field at the end of ``path``, which may cross to-one relations."""
+    *hops, last = path.split(LOOKUP_SEP)
+    for hop in hops:
+        related = model._meta.get_field(hop).related_model
+        if not isinstance(related, type):
+            raise UnknownField(f"{model._meta.label}: {hop!r} in {path!r} is not a relation")
+        model = related
+    field = model._meta.get_field(last)
+    if not isinstance(field, models.Field):
+        raise UnknownField(f"{model._meta.label}: {last!r} in {path!r} is not a field of its own")
+    return field
+
+
+def conflicts(model: Model) -> Iterator[tuple[str, list[Any]]]:
+    """Roles that two managers of ``model`` give to different fields."""
+    named: dict[str, list[Any]] = {}
+    for manager in model._meta.managers:
+        for name, field in getattr(manager, "roles", {}).items():
+            if field not in named.setdefault(name, []):
+                named[name].append(field)
+    return ((name, fields) for name, fields in named.items() if len(fields) > 1)

@@ -1,0 +1,1 @@
+"""The engine room: expressions and SQL, unaware of querysets and their surface."""

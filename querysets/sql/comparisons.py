@@ -1,0 +1,113 @@
+"""Bodies of the conditions that compare values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet
+
+from .. import conditions
+from ..conditions import NOTHING, Cond, negated
+from ..scope import Scope
+
+
+def by(scope: Scope, **values: Any) -> Q:
+    found = Q()
+    for name, value in values.items():
+        found &= _equals(scope, scope.path(name), value)
+    return found
+
+
+def excluding(scope: Scope, **values: Any) -> Q:
+    if not values:
+        return Q()
+    return negated(scope, by(scope, **{name: _without_none(value) for name, value in values.items()}))
+
+
+def at_least(scope: Scope, **values: Any) -> Q:
+    return _compared(scope, "gte", values)
+
+
+def at_most(scope: Scope, **values: Any) -> Q:
+    return _compared(scope, "lte", values)
+
+
+def above(scope: Scope, **values: Any) -> Q:
+    return _compared(scope, "gt", values)
+
+
+def below(scope: Scope, **values: Any) -> Q:
+    return _compared(scope, "lt", values)
+
+
+def within(scope: Scope, **ranges: tuple[Any, Any]) -> Q:
+    for name, pair in ranges.items():
+        if not (isinstance(pair, tuple | list) and len(pair) == 2):
+            raise ValueError(f"{scope.label}: {name} must be a pair (low, high), None for an open end, got {pair!r}")
+    low = {name: low for name, (low, _) in ranges.items() if low is not None}
+    high = {name: high for name, (_, high) in ranges.items() if high is not None}
+    there = {scope.path(name): False for name, pair in ranges.items() if tuple(pair) == (None, None)}
+    return _compared(scope, "gte", low) & _compared(scope, "lte", high) & Q(*((f"{name}__isnull", no) for name, no in there.items()))
+
+
+def any_of(scope: Scope, *given: Cond, union: bool = False) -> Q:
+    if not union or len(given) < 2:
+        return conditions.any_of(scope, *given)
+    plain = Scope(scope.model, None, scope.method)  # each branch is a query of its own: annotations are not there
+    first, *others = (
+        scope.model._base_manager.order_by().filter(conditions.resolve(plain, each)).values("pk") for each in given
+    )
+    return Q(pk__in=first.union(*others))
+
+
+def _compared(scope: Scope, lookup: str, values: Mapping[str, Any]) -> Q:
+    found = Q()
+    for name, value in values.items():
+        if value is None:
+            raise ValueError(f"{scope.label}: {name} cannot be compared with None; by({name}=None) finds NULL")
+        found &= Q((f"{scope.path(name)}__{lookup}", scope.value(name, value)))
+    return found
+
+
+def _equals(scope: Scope, name: str, value: Any) -> Q:
+    if value is None:
+        return Q((f"{name}__isnull", True))
+    if isinstance(value, QuerySet):
+        return _among_rows(name, value)
+    if _is_collection(scope, name, value):
+        members = [scope.value(name, member) for member in value if member is not None]
+        found = Q((f"{name}__in", members)) if (members := [m for m in members if not _unstorable(m)]) else NOTHING
+        return found | Q((f"{name}__isnull", True)) if None in value else found
+    return NOTHING if _unstorable(value) else Q((name, scope.value(name, value)))
+
+
+def _among_rows(name: str, rows: QuerySet[Any, Any]) -> Q:
+    """EXISTS where the subquery can be narrowed to the row, so that its complement is NOT EXISTS and not NOT IN."""
+    if rows.query.is_sliced or rows.query.combinator or rows.query.group_by is not None:
+        return Q((f"{name}__in", rows))
+    chosen = (*rows.query.values_select, *(rows.query.annotation_select if not rows.query.default_cols else ()))
+    return Q(Exists(rows.order_by().filter(**{chosen[0] if chosen else "pk": OuterRef(name)})))
+
+
+def _is_collection(scope: Scope, name: str, value: Any) -> bool:
+    """Whether ``value`` lists alternatives: always a set, and a list unless the field itself holds lists."""
+    if isinstance(value, set | frozenset):
+        return True
+    if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__iter__") or hasattr(value, "resolve_expression"):
+        return False
+    if not hasattr(value, "__len__"):
+        raise TypeError(f"{scope.label}: {name} wants a list, tuple or set of values, got {value!r}")
+    return isinstance(value, list | tuple | range | type({}.keys()) | type({}.values())) and not isinstance(
+        scope.field(name), ArrayField | JSONField
+    )
+
+
+def _without_none(value: Any) -> Any:
+    return [member for member in value if member is not None] if isinstance(value, list | tuple | set | frozenset) else value
+
+
+def _unstorable(value: Any) -> bool:
+    """A text with a NUL byte equals no text that PostgreSQL can hold."""
+    return isinstance(value, str) and "\0" in value

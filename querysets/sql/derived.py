@@ -1,0 +1,220 @@
+"""Selections: the rows of a query narrowed to those of an inner query, joined as a derived table.
+
+The inner query is kept as a query, in the WHERE node ``Selected``, where Django resolves and relabels it like any other
+subquery, and is compiled with the statement. The join beside it in ``alias_map`` only says where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import django
+from django.db.models import BooleanField, Field
+from django.db.models.expressions import Col, Expression
+from django.db.models.lookups import Lookup
+from django.db.models.sql import Query
+from django.db.models.sql.constants import INNER, LOUTER
+from django.db.models.sql.where import WhereNode
+
+TABLE = "selection"
+
+if TYPE_CHECKING:
+    _Lookup = Lookup[Any]
+else:
+    _Lookup = Lookup
+
+
+def _quote(compiler: Any) -> Any:
+    return compiler.quote_name if django.VERSION >= (6, 1) else compiler.quote_name_unless_alias
+
+
+class DerivedCol(Expression):
+    """A column of a derived table."""
+
+    contains_column_references = True
+    possibly_multivalued = False
+
+    def __init__(self, alias: str, name: str, output_field: Field[Any, Any]) -> None:
+        super().__init__(output_field=output_field)
+        self.alias, self.name = alias, name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return f"{_quote(compiler)(self.alias)}.{connection.ops.quote_name(self.name)}", ()
+
+    def relabeled_clone(self, relabels: Mapping[str, str]) -> DerivedCol:
+        return type(self)(relabels.get(self.alias, self.alias), self.name, self.output_field)
+
+    def get_group_by_cols(self) -> list[Any]:
+        return [self]
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        return (type(self), self.alias, self.name)
+
+
+class Selected(_Lookup):
+    """True for the rows that the derived table holds; carries the query that fills it."""
+
+    lookup_name = "selected"
+    prepare_rhs = False
+    contains_aggregate = False  # pyright: ignore[reportAssignmentType, reportIncompatibleVariableOverride]
+    contains_over_clause = False  # pyright: ignore[reportAssignmentType, reportIncompatibleVariableOverride]
+    output_field = BooleanField()
+
+    def __init__(self, lhs: DerivedCol, rhs: Query) -> None:
+        super().__init__(lhs, rhs)
+
+    def get_prep_lookup(self) -> Any:
+        return self.rhs
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.lhs]
+
+    def set_source_expressions(self, new_exprs: list[Any]) -> None:
+        (self.lhs,) = new_exprs
+
+    def get_group_by_cols(self) -> list[Any]:
+        return [self.lhs]
+
+    def relabeled_clone(self, relabels: Mapping[str, str]) -> Selected:
+        return type(self)(self.lhs.relabeled_clone(relabels), self.rhs.relabeled_clone(relabels))
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        sql, params = compiler.compile(self.lhs)
+        return f"{sql} IS NOT NULL", params
+
+
+class DerivedJoin:
+    """The place of a derived table in FROM, joined on the primary key."""
+
+    derived = True
+    filtered_relation = None
+    nullable = True
+    join_cols: ClassVar[tuple[()]] = ()
+
+    def __init__(
+        self, query: Query, columns: tuple[str, ...], parent_alias: str, on: str,
+        join_type: str = INNER, table_alias: str = TABLE,
+    ) -> None:  # fmt: skip
+        self.query, self.columns, self.parent_alias, self.on = query, columns, parent_alias, on
+        self.join_type, self.table_alias, self.table_name = join_type, table_alias, TABLE
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        quote, name = _quote(compiler), connection.ops.quote_name
+        query = next((node.rhs for node in selections(compiler.query.where) if node.lhs.alias == self.table_alias), self.query)
+        query = query.clone()
+        query.subquery = False
+        sql, params = query.get_compiler(connection=connection, elide_empty=False).as_sql()
+        columns = ", ".join(map(name, self.columns))
+        return (
+            f"{self.join_type} ({sql}) {quote(self.table_alias)} ({columns})"
+            f" ON ({quote(self.parent_alias)}.{name(self.on)} = {quote(self.table_alias)}.{name(self.columns[0])})"
+        ), tuple(params)
+
+    def _replaced(self, **changes: Any) -> DerivedJoin:
+        state = {name: getattr(self, name) for name in ("query", "columns", "parent_alias", "on", "join_type", "table_alias")}
+        return type(self)(**{**state, **changes})
+
+    def relabeled_clone(self, relabels: Mapping[str, str]) -> DerivedJoin:
+        return self._replaced(
+            parent_alias=relabels.get(self.parent_alias, self.parent_alias),
+            table_alias=relabels.get(self.table_alias, self.table_alias),
+        )
+
+    def demote(self) -> DerivedJoin:
+        return self._replaced(join_type=INNER)
+
+    def promote(self) -> DerivedJoin:
+        return self._replaced(join_type=LOUTER)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DerivedJoin) and self.query is other.query and self.parent_alias == other.parent_alias
+
+    def __hash__(self) -> int:
+        return hash((id(self.query), self.parent_alias))
+
+
+def selections(where: WhereNode) -> Iterator[Selected]:
+    """Every ``Selected`` of a WHERE tree."""
+    for child in where.children:
+        if isinstance(child, Selected):
+            yield child
+        elif isinstance(child, WhereNode):
+            yield from selections(child)
+
+
+def carried(query: Query) -> tuple[str, ...]:
+    """The annotations whose values hang on the rows that the query now has: windows, aggregates, earlier carried ones."""
+    return tuple(
+        name
+        for name, of in query.annotations.items()
+        if of.contains_over_clause or of.contains_aggregate or _from_derived(of)
+    )
+
+
+def _from_derived(expression: Any) -> bool:
+    return isinstance(expression, DerivedCol) or any(
+        _from_derived(source) for source in expression.get_source_expressions() if source is not None
+    )
+
+
+def picking(query: Query) -> Query:
+    """A clone of ``query`` that selects its primary keys and the values that hang on its rows."""
+    inner, names = query.clone(), carried(query)
+    if inner.annotations:
+        inner.append_annotation_mask(list(names))
+    inner.set_values(("pk", *names))
+    return inner
+
+
+def select(query: Query, inner: Query) -> None:
+    """Narrow ``query`` in place to the rows of ``inner``, which was made by ``picking`` and then narrowed.
+
+    Conditions, limits and DISTINCT of ``query`` are dropped (``inner`` has them), and so are the joins that only they
+    used; the values that ``inner`` carries are read from the derived table from now on.
+    """
+    if not inner.is_sliced and not inner.distinct_fields and not inner.combinator:
+        inner.clear_ordering(force=True)
+    names = carried(query)
+    outputs = {name: query.annotations[name].output_field for name in names}
+    query.where = WhereNode()
+    query.clear_limits()
+    query.distinct, query.distinct_fields = False, ()
+    if query.group_by is True:
+        query.group_by = None
+    pk = query.get_meta().pk
+    assert pk is not None
+    base = query.get_initial_alias()
+    join = DerivedJoin(inner, (pk.column, *names), base, pk.column)
+    alias = query.join(join)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    query.alias_map[alias] = query.alias_map[alias].demote()  # type: ignore[union-attr]
+    for name, output in outputs.items():
+        query.annotations[name] = DerivedCol(alias, name, output)
+    query.where.add(Selected(DerivedCol(alias, pk.column, pk), inner), "AND")
+    _drop_unused_joins(query, keep={base, alias})
+
+
+def _drop_unused_joins(query: Query, keep: set[str]) -> None:
+    """Take joins out of FROM that nothing names any more: a to-many one would multiply the rows."""
+    used = set(keep)
+    for expression in (*query.annotations.values(), *query.select):
+        used |= set(_aliases(expression))
+    for alias in list(used):
+        while (parent := getattr(query.alias_map.get(alias), "parent_alias", None)) is not None:
+            used.add(parent)
+            alias = parent
+    for alias, join in query.alias_map.items():
+        if alias not in used and getattr(join, "filtered_relation", None) is None:
+            query.alias_refcount[alias] = 0
+
+
+def _aliases(expression: Any) -> Iterator[str]:
+    if isinstance(expression, Col | DerivedCol):
+        yield expression.alias
+    elif isinstance(expression, Query):
+        yield from (col.alias for col in expression.get_external_cols())
+    else:
+        for source in expression.get_source_expressions():
+            if source is not None:
+                yield from _aliases(source)

@@ -1,0 +1,66 @@
+"""Expressions of PostgreSQL that Django has no word for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, FloatField, Func, Q
+from django.db.models.functions import Cast, NullIf
+
+
+class IsNotTrue(Func):
+    """``(condition) IS NOT TRUE``: the rows that a condition does not hold for, unknown ones included."""
+
+    template = "(%(expressions)s) IS NOT TRUE"
+    output_field = BooleanField()
+
+    def __init__(self, condition: Q) -> None:
+        self.condition = condition
+        super().__init__(ExpressionWrapper(condition, BooleanField()))
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        try:
+            return super().as_sql(compiler, connection, **context)
+        except EmptyResultSet:
+            raise FullResultSet from None
+        except FullResultSet:
+            raise EmptyResultSet from None
+
+
+class SplitPart(Func):
+    """``split_part(text, separator, n)``: the n-th part of a text, from the end if n is negative."""
+
+    function = "SPLIT_PART"
+
+
+class ArrayPosition(Func):
+    """``array_position(array, value)``: where a value stands in an array, from 1; NULL if it does not."""
+
+    function = "ARRAY_POSITION"
+
+
+class HexBits(Func):
+    """The first 32 bits of a hexadecimal text, as a number in 0..2**32-1."""
+
+    template = "('x' || SUBSTR(%(expressions)s, 1, 8))::bit(32)::bigint"
+    output_field = BigIntegerField()
+
+
+class DateTrunc(Func):
+    """``date_trunc(unit, moment, zone)``: the start of the unit in a zone, right over both DST nights."""
+
+    function = "DATE_TRUNC"
+
+
+class AtTimeZone(Func):
+    """``moment AT TIME ZONE zone``: from absolute to local time, or back."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " AT TIME ZONE "
+    arity = 2
+
+
+def ratio(numerator: Any, denominator: Any) -> Any:
+    """``numerator / denominator`` in floating point; NULL where the denominator is zero."""
+    return Cast(numerator, FloatField()) / NullIf(Cast(denominator, FloatField()), 0.0)

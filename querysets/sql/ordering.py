@@ -1,0 +1,72 @@
+"""Orders that are total: NULLS LAST, with the primary key or the keys of the group as tie-break."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F
+from django.db.models.expressions import OrderBy
+from django.db.models.sql import Query
+
+from ..kinds import group_keys, shape_of
+from ..scope import Scope
+
+
+def order_terms(scope: Scope, keys: Sequence[str]) -> list[OrderBy]:
+    """``keys`` (``-`` for descending) as ORDER BY terms, with NULLs last and the tie-break appended."""
+    terms: list[OrderBy] = []
+    for key in keys:
+        if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"{scope.label}: an order key is the name of a field or annotation, got {key!r}")
+        name = scope.path(key.removeprefix("-"))
+        terms.append(_term(name, descending=key.startswith("-"), nullable=scope.nullable(name)))
+    return [*terms, *tie_break(scope.query, terms)]
+
+
+def _term(name: str, *, descending: bool, nullable: bool = False) -> OrderBy:
+    """One term. Only a descending one needs NULLS LAST said, and only a nullable one: an index serves the rest as it is."""
+    return F(name).desc(nulls_last=True if nullable else None) if descending else F(name).asc()
+
+
+def tie_break(query: Query | None, terms: Sequence[Any]) -> list[OrderBy]:
+    """What makes ``terms`` total, in the direction of the last of them; nothing where DISTINCT forbids it."""
+    if query is None:
+        return []
+    named = {_name(term) for term in terms}
+    keys = group_keys(query)
+    if keys is not None:
+        return [_term(key, descending=False) for key in keys if key not in named]
+    pk = query.get_meta().pk
+    if pk is None or {"pk", pk.name, pk.attname} & named or shape_of(query) == "distinct":
+        return []
+    return [_term("pk", descending=bool(terms) and is_descending(terms[-1]))]
+
+
+def is_descending(term: Any) -> bool:
+    return term.startswith("-") if isinstance(term, str) else bool(getattr(term, "descending", False))
+
+
+def _name(term: Any) -> str:
+    """The name that a term orders by; empty for an expression without one."""
+    if isinstance(term, str):
+        return term.lstrip("-+")
+    source = getattr(term, "expression", term)
+    return str(getattr(source, "name", ""))
+
+
+def current_order(query: Query) -> tuple[Any, ...]:
+    """The order that ``query`` has now, by ``order_by`` or by ``Meta.ordering``."""
+    if query.order_by:
+        return tuple(query.order_by)
+    options = query.get_meta()
+    return tuple(options.ordering) if query.default_ordering and options.ordering else ()
+
+
+def make_total(query: Query) -> None:
+    """Append the tie-break to the order of ``query``, in place."""
+    order = current_order(query)
+    if "?" in order:
+        return
+    query.clear_ordering(force=True)
+    query.add_ordering(*order, *tie_break(query, order))

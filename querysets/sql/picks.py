@@ -1,0 +1,110 @@
+"""Inner queries of the selections that choose rows by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, ForeignKey, Func, OuterRef, Q, QuerySet, TextField, CharField, Window
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Rank, RowNumber, Upper
+from django.db.models.sql import Query
+
+from ..scope import Scope
+from .ordering import order_terms
+from .values import counted, one_of
+
+Via = Literal["auto", "distinct", "window", "groups"]
+
+
+def top_per(
+    scope: Scope, query: Query, groups: Sequence[str], n: int, keys: Sequence[str], *, ties: bool, via: Via
+) -> Query:
+    """``query`` narrowed to the first ``n`` rows of each group."""
+    counted(scope, "n", n)
+    one_of(scope, "via", via, ("auto", "distinct", "window", "groups"))
+    if not groups:
+        raise TypeError(f"{scope.label} needs at least one field to group by")
+    order = order_terms(scope, keys)
+    by_field = not any(name in query.annotations for name in groups)
+    plain = by_field and not ties and query.group_by is None and not query.distinct
+    if via == "auto":
+        indexed = plain and not query.annotation_select and not query.where and _indexed(scope, groups, order)
+        via = "groups" if indexed else "distinct" if n == 1 and plain else "window"
+    if via == "groups":
+        if not plain or query.annotation_select or _foreign_key(scope, groups) is None:
+            raise ValueError(f"{scope.label}: via='groups' takes one foreign key of the model, no ties, no windows; got {groups}")
+        return _by_groups(scope, query, groups[0], n, order)
+    if via == "distinct":
+        if n != 1 or not plain:
+            raise ValueError(f"{scope.label}: via='distinct' takes n=1, fields of the model and no ties")
+        query.clear_ordering(force=True)
+        query.add_ordering(*(F(name).asc() for name in groups), *order)
+        query.add_distinct_fields(*groups)
+        query.distinct = True
+        return query
+    rank: Any = Rank() if ties else RowNumber()
+    ranking = order[: len(keys)] if ties else order
+    return _windowed(query, Window(rank, partition_by=[F(name) for name in groups], order_by=ranking), "_place", n)
+
+
+def _windowed(query: Query, window: Window, alias: str, n: int) -> Query:
+    query.add_annotation(window, alias, select=False)
+    query.add_q(Q((f"{alias}__lte", n)))
+    return query
+
+
+def duplicated(scope: Scope, query: Query, fields: Sequence[str], *, case: bool) -> Query:
+    """``query`` narrowed to the rows that share ``fields`` with another of its rows."""
+    if not fields:
+        raise TypeError(f"{scope.label} needs at least one field")
+    text = (CharField, TextField)
+    keys: list[Any] = [
+        Upper(F(name)) if not case and isinstance(scope.field(name), text) else F(name) for name in fields
+    ]
+    query.add_q(Q(*((f"{name}__isnull", False) for name in fields)))
+    query.add_annotation(Window(Count("*"), partition_by=keys), "_copies", select=False)
+    query.add_q(Q(_copies__gt=1))
+    return query
+
+
+def _foreign_key(scope: Scope, groups: Sequence[str]) -> ForeignKey[Any, Any] | None:
+    field = scope.model._meta.get_field(groups[0]) if len(groups) == 1 and "__" not in groups[0] else None
+    return field if isinstance(field, ForeignKey) else None
+
+
+def _indexed(scope: Scope, groups: Sequence[str], order: Sequence[OrderBy]) -> bool:
+    """Whether a declared index begins with the foreign key and the order."""
+    key = _foreign_key(scope, groups)
+    if key is None:
+        return False
+    wanted = [(key.name, False), *((_column(scope, term), term.descending) for term in order)]
+    return any(
+        not index.condition and [(name, sign == "-") for name, sign in index.fields_orders][: len(wanted)] == wanted
+        for index in scope.model._meta.indexes
+    )
+
+
+def _column(scope: Scope, term: OrderBy) -> str:
+    name = str(getattr(term.expression, "name", ""))
+    pk = scope.model._meta.pk
+    return pk.name if name == "pk" and pk is not None else name
+
+
+def _by_groups(scope: Scope, query: Query, group: str, n: int, order: Sequence[OrderBy]) -> Query:
+    """One index lookup for each row of the table that the foreign key points to, and one for those without."""
+    key = _foreign_key(scope, [group])
+    assert key is not None
+    query.clear_ordering(force=True)
+    query.add_ordering(*order)
+    rows = QuerySet(scope.model, query=query)
+    each = rows.filter(**{group: OuterRef(key.target_field.attname)}).values("pk")[:n]
+    parents = key.related_model._base_manager.order_by()
+    unnest = Func(ArraySubquery(each), function="UNNEST", output_field=scope.model._meta.pk)
+    found = parents.annotate(_picked=unnest).values("_picked")
+    if key.null:
+        found = found.union(rows.filter(**{f"{group}__isnull": True}).values("pk")[:n], all=True)
+    return found.query
+
+

@@ -1,0 +1,23 @@
+"""Checks of plain argument values, each with the message that says what would be accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..scope import Scope
+
+
+def counted(scope: Scope, name: str, value: Any, *, least: int = 0) -> int:
+    """A whole number of at least ``least``."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{scope.label}: {name} must be a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{scope.label}: {name} must be {least} or more, got {value}")
+    return value
+
+
+def one_of(scope: Scope, name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
+    """One of a few words."""
+    if value not in allowed:
+        raise ValueError(f"{scope.label}: {name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+    return value
