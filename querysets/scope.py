@@ -39,7 +39,7 @@ def path_of(model: type[models.Model], path: str) -> Path:
     hops = path.split(LOOKUP_SEP)
     for index, hop in enumerate(hops):
         if current is None:
-            raise UnknownField(f"{model._meta.label}: {hops[index - 1]!r} in {path!r} is not a relation")
+            raise UnknownField(f"{hops[index - 1]!r} in {path!r} is not a relation")
         try:
             field = current._meta.pk if hop == "pk" else current._meta.get_field(hop)
         except FieldDoesNotExist:
@@ -110,9 +110,15 @@ class Scope:
                 )
         if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise UnknownField(f"{self.label}: a field is named by a string, got {name!r}")
-        if path_of(self.model, name).to_many and not to_many:
+        if self._found(name).to_many and not to_many:
             raise ToManyPath(f"{self.label}: {name!r} crosses a to-many relation; use having({name.rpartition('__')[0] or name!r}, ...)")
         return name
+
+    def _found(self, name: str) -> Path:
+        try:
+            return path_of(self.model, name)
+        except UnknownField as error:
+            raise UnknownField(f"{self.label}: {error}") from None
 
     def field(self, name: str) -> Any:
         """The field at ``name``, or the output field of the annotation; None where it has none of its own."""

@@ -74,7 +74,7 @@ class Grouping(Root[M, Row]):
         --------
         >>> monthly = Post.objects.bucketed("month", "Europe/Paris").with_count()
         """
-        scope = self._scope("bucketed")
+        scope = self._row_scope("bucketed")
         period = truncated(scope, unit, scope.role("timestamp", field), tz=tz, week_start=week_start)
         return self._grouped("bucketed", ["period"], period=period)
 
@@ -102,7 +102,7 @@ class Grouping(Root[M, Row]):
         >>> busiest = Post.objects.count_by("category", "category__name").ranked("-count")
         """
         grouped = self._grouped("count_by", (*keys, *expressions), **expressions)
-        counted = Count("*") if distinct is None else Count(self._scope("count_by").path(distinct), distinct=True)
+        counted = Count("*") if distinct is None else Count(self._row_scope("count_by").path(distinct), distinct=True)
         return grouped._with(as_, counted, ("count_by", distinct))
 
     @kinds("grouping")
@@ -141,16 +141,11 @@ class Grouping(Root[M, Row]):
         rows = self._chain()
         if earlier is None and _multiplies(self.query, keys):
             rows = self._frozen()
-        scope = rows._scope(method)
-        if expressions:
-            rows = rows.annotate(**{scope.alias(name): value for name, value in expressions.items()})
-        wanted = (*(earlier or ()), *keys)
+        scope = rows._row_scope(method)
+        wanted = tuple(dict.fromkeys((*(earlier or ()), *(key if key in expressions else scope.path(key) for key in keys))))
         if not wanted:
             raise TypeError(f"{scope.label} needs at least one key")
-        plain = Query(self.model) if earlier is not None else rows.query
-        for key in keys:
-            if key not in expressions:
-                type(scope)(self.model, plain, method).path(key)
+        rows = rows.annotate(**{scope.alias(name): value for name, value in expressions.items()})
         grouped = rows.order_by().values(*wanted)._noted(groups=wanted)
         grouped.query.set_group_by()
         return grouped.order_by(*order_terms(grouped._scope(method), wanted))

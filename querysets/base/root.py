@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.sql import Query
 
 from .._types import M, Row
-from ..conditions import Cond, resolve
+from ..conditions import Cond, all_of
 from ..errors import AliasClash, WrongShape
 from ..execution import merged
 from ..kinds import group_keys, patterns_of
@@ -46,6 +46,10 @@ class Root(QuerySet[M, Row]):
     def _scope(self, method: str) -> Scope:
         """Where the arguments of ``method`` are resolved."""
         return Scope(self.model, self.query, method)
+
+    def _row_scope(self, method: str) -> Scope:
+        """The same for what is about the rows, also where they are grouped by now."""
+        return Scope(self.model, None if group_keys(self.query) is not None else self.query, method)
 
     def _where(self, body: Callable[..., Q], *args: Any, **kwargs: Any) -> Self:
         """The rows that the condition ``body(scope, ...)`` holds for; the body has the name of its method.
@@ -91,12 +95,8 @@ class Root(QuerySet[M, Row]):
         return noted
 
     def _resolved(self, method: str, *conditions: Cond) -> Q:
-        """``conditions`` that must all hold, for use inside an expression."""
-        scope = self._scope(method)
-        found = Q()
-        for each in conditions:
-            found &= resolve(scope, each)
-        return found
+        """``conditions`` that must all hold for a row, for use inside an expression."""
+        return all_of(self._row_scope(method), *conditions)
 
     def __and__(self, other: QuerySet[Any, Any]) -> Self:
         return self._combined(other, "__and__")

@@ -183,6 +183,7 @@ def select(query: Query, inner: Query) -> None:
     query.distinct, query.distinct_fields = False, ()
     if query.group_by is True:
         query.group_by = None
+    inner.bump_prefix(query)  # as any subquery: aliases of its own, which Django can relabel apart from the outer ones
     pk = query.get_meta().pk
     assert pk is not None
     base = query.get_initial_alias()

@@ -34,7 +34,7 @@ class Related(PatternBase[M, Row]):
         distinct
             Count the different values of this field of the related model instead.
         as_
-            Default: ``<relation>_count``, or ``count``.
+            Default: ``<relation>_count``, a path's ``__`` as ``_``; or ``count``.
 
         SQL
         ---
@@ -46,15 +46,15 @@ class Related(PatternBase[M, Row]):
         >>> discussed = Post.objects.with_count("comments").with_count("reactions")
         """
         scope = self._scope("with_count")
-        alias = as_ or (f"{relation}_count" if relation else "count")
+        alias = as_ or (f"{relation.replace('__', '_')}_count" if relation else "count")
         recipe = ("with_count", relation, conditions, distinct)
         grouped = group_keys(self.query) is not None
         if relation is None:
             if not grouped:
                 raise TypeError(f"{scope.label} needs a relation to count, unless rows are grouped")
-            counted: Any = Count("*" if distinct is None else F(distinct), distinct=distinct is not None)
-            counted.filter = self._resolved("with_count", *conditions) if conditions else None
-            return self._with(alias, counted, recipe)
+            what = "*" if distinct is None else self._row_scope("with_count").path(distinct)
+            which = self._resolved("with_count", *conditions) if conditions else None
+            return self._with(alias, Count(what, distinct=distinct is not None, filter=which), recipe)
         rows = related(scope, relation)
         there = Scope(rows.model, None, "with_count")
         number = related_count(scope, rows.filter(all_of(there, *conditions)), distinct=distinct and there.path(distinct))
