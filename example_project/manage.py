@@ -12,9 +12,9 @@ from pathlib import Path
 # Python puts the folder of this file first on the path, where `content` and `world` would be modules of their own.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from django.core.management import execute_from_command_line
+from django.core.management import execute_from_command_line  # noqa: E402
 
-from example_project.config import server
+from example_project.config import server  # noqa: E402
 
 WITHOUT_DATABASE = {"check", "help", "version"}
 

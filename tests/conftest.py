@@ -18,9 +18,12 @@ def pytest_configure(config):
     Hence no DJANGO_SETTINGS_MODULE in pyproject.toml, which pytest-django would load before this file. Under xdist this
     happens in the first process; its workers inherit both variables.
     """
-    running = server.running()
-    running.__enter__()
-    config.add_cleanup(lambda: running.__exit__(None, None, None))
+    stack = contextlib.ExitStack()
+    config.add_cleanup(stack.close)
+    try:
+        stack.enter_context(server.running())
+    except server.ServerError as error:
+        raise pytest.UsageError(str(error)) from error
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.config.settings")
     django.setup()
 

