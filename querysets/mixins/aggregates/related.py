@@ -52,7 +52,7 @@ class Related(PatternBase[M, Row]):
         if relation is None:
             if not grouped:
                 raise TypeError(f"{scope.label} needs a relation to count, unless rows are grouped")
-            what = "*" if distinct is None else self._row_scope("with_count").path(distinct)
+            what = "pk" if distinct is None else self._row_scope("with_count").path(distinct)
             which = self._resolved("with_count", *conditions) if conditions else None
             return self._with(alias, Count(what, distinct=distinct is not None, filter=which), recipe)
         rows = related(scope, relation)
