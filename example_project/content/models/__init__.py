@@ -10,8 +10,8 @@ from .rooms import Booking, Room
 
 __all__ = [
     "ArchivedPost",
-    "Bookmark",
     "Booking",
+    "Bookmark",
     "Category",
     "Comment",
     "Order",

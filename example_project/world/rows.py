@@ -1,0 +1,169 @@
+"""One frozen dataclass a table, its attributes named as the columns: what oracles read and the loader writes.
+
+A row says nothing about where it is kept. Text arrays and vectors are tuples here, for a row must not change; the ORM
+gives lists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from psycopg.types.range import Range
+
+
+class JsonNull(Enum):
+    """The JSON value ``null`` in a column, which the ORM reads as None, just as it reads the SQL NULL."""
+
+    JSON_NULL = "null"
+
+
+JSON_NULL = JsonNull.JSON_NULL
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: int
+    username: str
+    email: str
+    is_active: bool
+    status: str
+    bio: str | None
+    dob: date | None
+    joined_at: datetime
+    last_seen_at: datetime | None
+    credits: int
+    memory_embedding: tuple[float, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    id: int
+    name: str
+    slug: str
+    parent_id: int | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    id: int
+    title: str
+    slug: str
+    content: str
+    author_id: int
+    category_id: int | None
+    status: str
+    is_active: bool
+    language: str
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+    expires_at: datetime | None
+    start_time: datetime | None
+    end_time: datetime | None
+    rating: float
+    score: float
+    views: int
+    likes: int
+    comment_count: int
+    price: Decimal | None
+    discount: Decimal | None
+    tags: tuple[str | None, ...] | None
+    metadata: Any
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPost:
+    id: int
+    slug: str
+    title: str
+    content: str
+    author_id: int | None
+    created_at: datetime
+    archived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    id: int
+    post_id: int
+    user_id: int
+    content: str
+    score: int | None
+    is_active: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    id: int
+    post_id: int
+    user_id: int
+    kind: str
+    weight: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    id: int
+    user_id: int
+    post_id: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    id: int
+    user_id: int
+    amount: Decimal
+    currency: str
+    status: str
+    created_at: datetime
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    id: int
+    currency: str
+    valid_from: datetime
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    id: int
+    room_id: int
+    user_id: int
+    during: Range[datetime]
+    cancelled: bool
+
+
+Row = User | Category | Post | ArchivedPost | Comment | Reaction | Bookmark | Order | Rate | Room | Booking
+
+TABLES: tuple[type[Row], ...] = (
+    User,
+    Category,
+    Post,
+    ArchivedPost,
+    Comment,
+    Reaction,
+    Bookmark,
+    Order,
+    Rate,
+    Room,
+    Booking,
+)
+"""In the order of loading: what others point at comes first."""

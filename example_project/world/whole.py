@@ -1,0 +1,126 @@
+"""The world as oracles read it: lists of rows, and short ways to the rows that belong to a row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
+
+from .library import Library
+from .rows import (
+    TABLES,
+    ArchivedPost,
+    Booking,
+    Bookmark,
+    Category,
+    Comment,
+    Order,
+    Post,
+    Rate,
+    Reaction,
+    Room,
+    Row,
+    User,
+)
+
+R = TypeVar("R", bound=Row)
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """All rows of a world, each list in the order of its ids, which are 1, 2, 3, ..."""
+
+    scale: str
+    now: datetime
+    users: list[User]
+    categories: list[Category]
+    posts: list[Post]
+    archived_posts: list[ArchivedPost]
+    comments: list[Comment]
+    reactions: list[Reaction]
+    bookmarks: list[Bookmark]
+    orders: list[Order]
+    rates: list[Rate]
+    rooms: list[Room]
+    bookings: list[Booking]
+    library: Library
+
+    def tables(self) -> Iterator[tuple[type[Row], Iterable[Row]]]:
+        """The rows of every table, those first that others point at."""
+        rows: tuple[Iterable[Row], ...] = (
+            self.users,
+            self.categories,
+            self.posts,
+            self.archived_posts,
+            self.comments,
+            self.reactions,
+            self.bookmarks,
+            self.orders,
+            self.rates,
+            self.rooms,
+            self.bookings,
+        )
+        return zip(TABLES, rows, strict=True)
+
+    @property
+    def size(self) -> int:
+        """How many posts there are."""
+        return len(self.posts)
+
+    def user(self, number: int) -> User:
+        return self.users[number - 1]
+
+    def category(self, number: int) -> Category:
+        return self.categories[number - 1]
+
+    def post(self, number: int) -> Post:
+        return self.posts[number - 1]
+
+    def planted(self, slug: str) -> Post:
+        """The post of this slug: the slug of a planted one says what it stands for."""
+        return self._slugs[slug]
+
+    @cached_property
+    def _slugs(self) -> dict[str, Post]:
+        return {post.slug: post for post in self.posts}
+
+    # The rows that point at a row, by its id: world.comments_of[post.id] is a list, empty where there is none.
+
+    @cached_property
+    def comments_of(self) -> Mapping[int, list[Comment]]:
+        return _grouped(self.comments, lambda comment: comment.post_id)
+
+    @cached_property
+    def comments_by(self) -> Mapping[int, list[Comment]]:
+        return _grouped(self.comments, lambda comment: comment.user_id)
+
+    @cached_property
+    def posts_by(self) -> Mapping[int, list[Post]]:
+        return _grouped(self.posts, lambda post: post.author_id)
+
+    @cached_property
+    def posts_in(self) -> Mapping[int | None, list[Post]]:
+        return _grouped(self.posts, lambda post: post.category_id)
+
+    @cached_property
+    def reactions_to(self) -> Mapping[int, list[Reaction]]:
+        return _grouped(self.reactions, lambda reaction: reaction.post_id)
+
+    @cached_property
+    def bookmarks_of(self) -> Mapping[int, list[Bookmark]]:
+        return _grouped(self.bookmarks, lambda bookmark: bookmark.post_id)
+
+    @cached_property
+    def orders_of(self) -> Mapping[int, list[Order]]:
+        return _grouped(self.orders, lambda order: order.user_id)
+
+
+def _grouped(rows: Iterable[R], key: Callable[[R], K]) -> Mapping[K, list[R]]:
+    groups: defaultdict[K, list[R]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return groups
