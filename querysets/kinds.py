@@ -46,13 +46,17 @@ _WHAT: Final[Mapping[Shape, str]] = {
 
 def patterns_of(query: Query) -> Mapping[str, Any]:
     """What earlier methods of the chain left for later ones; never mutated, copied with the query."""
-    return cast(Mapping[str, Any], getattr(query, "patterns", {}))
+    found: Mapping[str, Any] = getattr(query, "patterns", {})
+    return found
 
 
 def group_keys(query: Query) -> tuple[str, ...] | None:
     """The keys of a grouped query, made by our groupings or by Django's ``values().annotate()``; None for others."""
-    if (keys := patterns_of(query).get("groups")) is not None:
-        return cast(tuple[str, ...], keys)
+    if query.default_cols:
+        return None
+    keys: tuple[str, ...] | None = patterns_of(query).get("groups")
+    if keys is not None:
+        return keys
     if isinstance(query.group_by, tuple) and (query.values_select or query.annotation_select):
         measured = (name for name, of in query.annotation_select.items() if not of.contains_aggregate)
         return (*query.values_select, *measured)
@@ -65,10 +69,10 @@ def shape_of(query: Query) -> Shape:
         return "combined"
     if query.is_sliced:
         return "sliced"
-    if group_keys(query) is not None:
-        return "groups"
     if query.default_cols:
         return "rows"
+    if group_keys(query) is not None:
+        return "groups"
     if query.distinct and not {"pk", _pk_name(query)} & set(query.values_select):
         return "distinct"
     return "values"

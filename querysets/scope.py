@@ -69,7 +69,7 @@ class Scope:
     model: type[models.Model]
     query: Query | None = None
     method: str = "by"
-    windows: set[str] = field(default_factory=set[str])
+    windows: set[str] = field(default_factory=set)
 
     def named(self, method: str) -> Scope:
         """The same scope, for the messages of another method."""
@@ -93,28 +93,28 @@ class Scope:
         """A role that only counts if declared; None otherwise."""
         return roles_of(self.model).get(name)
 
-    def path(self, name: str, *, to_many: bool = False) -> str:
+    def path(self, name: str) -> str:
         """``name`` itself, once it is sure to be an annotation, a key, or a path to one value a row."""
         query = self.query
         if query is not None:
-            keys = group_keys(query)
             if name in query.annotations:
                 if query.annotations[name].contains_over_clause:
                     self.windows.add(name)
                 return name
+            keys = group_keys(query)
             if keys is not None and name not in keys:
                 measures = [*keys, *(found for found in query.annotation_select if found not in keys)]
                 raise WrongShape(
                     f"{self.label}: rows are grouped by {', '.join(map(repr, keys))}, and {name!r} is neither a key "
                     f"nor a measure; there is {', '.join(measures)}"
                 )
-        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise UnknownField(f"{self.label}: a field is named by a string, got {name!r}")
-        if self._found(name).to_many and not to_many:
+        if self._found(name).to_many:
             raise ToManyPath(f"{self.label}: {name!r} crosses a to-many relation; use having({name.rpartition('__')[0] or name!r}, ...)")
         return name
 
     def _found(self, name: str) -> Path:
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise UnknownField(f"{self.label}: a field is named by a string, got {name!r}")
         try:
             return path_of(self.model, name)
         except UnknownField as error:

@@ -58,9 +58,10 @@ class Root(QuerySet[M, Row]):
         """
         scope = self._scope(body.__name__)
         q = body(scope, *args, **kwargs)
-        if scope.windows and group_keys(self.query) is None:
-            return self._frozen().filter(q)
-        return self.filter(q)
+        rows = self._frozen() if scope.windows and group_keys(self.query) is None else self
+        if q.negated or q.connector != Q.AND:
+            return rows.filter(q)
+        return rows.filter(*q.children)  # as written by hand: one level less to walk
 
     def _with(self, alias: str, expression: Any, recipe: tuple[Any, ...]) -> Self:
         """Each row with ``expression`` as ``alias``; ``recipe`` (method and arguments) tells it from another."""

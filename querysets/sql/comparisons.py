@@ -14,10 +14,7 @@ from ..scope import Scope
 
 
 def by(scope: Scope, **values: Any) -> Q:
-    found = Q()
-    for name, value in values.items():
-        found &= _equals(scope, scope.path(name), value)
-    return found
+    return Q(*(_equals(scope, scope.path(name), value) for name, value in values.items()))
 
 
 def excluding(scope: Scope, **values: Any) -> Q:
@@ -46,10 +43,13 @@ def within(scope: Scope, **ranges: tuple[Any, Any]) -> Q:
     for name, pair in ranges.items():
         if not (isinstance(pair, tuple | list) and len(pair) == 2):
             raise ValueError(f"{scope.label}: {name} must be a pair (low, high), None for an open end, got {pair!r}")
-    low = {name: low for name, (low, _) in ranges.items() if low is not None}
-    high = {name: high for name, (_, high) in ranges.items() if high is not None}
-    there = {scope.path(name): False for name, pair in ranges.items() if tuple(pair) == (None, None)}
-    return _compared(scope, "gte", low) & _compared(scope, "lte", high) & Q(*((f"{name}__isnull", no) for name, no in there.items()))
+    bounds: list[Any] = []
+    for name, (low, high) in ranges.items():
+        path = scope.path(name)
+        bounds += [(f"{path}__{lookup}", scope.value(path, end)) for lookup, end in (("gte", low), ("lte", high)) if end is not None]
+        if low is None and high is None:
+            bounds.append((f"{path}__isnull", False))
+    return Q(*bounds)
 
 
 def any_of(scope: Scope, *given: Cond, union: bool = False) -> Q:
@@ -63,24 +63,23 @@ def any_of(scope: Scope, *given: Cond, union: bool = False) -> Q:
 
 
 def _compared(scope: Scope, lookup: str, values: Mapping[str, Any]) -> Q:
-    found = Q()
     for name, value in values.items():
         if value is None:
             raise ValueError(f"{scope.label}: {name} cannot be compared with None; by({name}=None) finds NULL")
-        found &= Q((f"{scope.path(name)}__{lookup}", scope.value(name, value)))
-    return found
+    return Q(*((f"{scope.path(name)}__{lookup}", scope.value(name, value)) for name, value in values.items()))
 
 
-def _equals(scope: Scope, name: str, value: Any) -> Q:
+def _equals(scope: Scope, name: str, value: Any) -> Any:
+    """The condition as a child of a ``Q``."""
     if value is None:
-        return Q((f"{name}__isnull", True))
+        return (f"{name}__isnull", True)
     if isinstance(value, QuerySet):
         return _among_rows(name, value)
     if _is_collection(scope, name, value):
         members = [scope.value(name, member) for member in value if member is not None]
         found = Q((f"{name}__in", members)) if (members := [m for m in members if not _unstorable(m)]) else NOTHING
         return found | Q((f"{name}__isnull", True)) if None in value else found
-    return NOTHING if _unstorable(value) else Q((name, scope.value(name, value)))
+    return NOTHING if _unstorable(value) else (name, scope.value(name, value))
 
 
 def _among_rows(name: str, rows: QuerySet[Any, Any]) -> Q:
@@ -93,9 +92,11 @@ def _among_rows(name: str, rows: QuerySet[Any, Any]) -> Q:
 
 def _is_collection(scope: Scope, name: str, value: Any) -> bool:
     """Whether ``value`` lists alternatives: always a set, and a list unless the field itself holds lists."""
-    if isinstance(value, set | frozenset):
+    if isinstance(value, (str, int, float)):
+        return False
+    if isinstance(value, (set, frozenset)):
         return True
-    if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__iter__") or hasattr(value, "resolve_expression"):
+    if isinstance(value, (bytes, Mapping)) or not hasattr(value, "__iter__") or hasattr(value, "resolve_expression"):
         return False
     if not hasattr(value, "__len__"):
         raise TypeError(f"{scope.label}: {name} wants a list, tuple or set of values, got {value!r}")

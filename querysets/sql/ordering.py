@@ -10,44 +10,50 @@ from django.db.models.expressions import OrderBy
 from django.db.models.sql import Query
 
 from ..kinds import group_keys, shape_of
-from ..scope import Scope
+from ..scope import Scope, path_of
 
 
-def order_terms(scope: Scope, keys: Sequence[str]) -> list[OrderBy]:
+def order_terms(scope: Scope, keys: Sequence[str]) -> list[str | OrderBy]:
     """``keys`` (``-`` for descending) as ORDER BY terms, with NULLs last and the tie-break appended."""
-    terms: list[OrderBy] = []
+    terms: list[str | OrderBy] = []
     for key in keys:
         if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"{scope.label}: an order key is the name of a field or annotation, got {key!r}")
-        name = scope.path(key.removeprefix("-"))
-        terms.append(_term(name, descending=key.startswith("-"), nullable=scope.nullable(name)))
+        terms.append(_term(scope, scope.path(key.removeprefix("-")), descending=key.startswith("-")))
     return [*terms, *tie_break(scope.query, terms)]
 
 
-def _term(name: str, *, descending: bool, nullable: bool = False) -> OrderBy:
-    """One term. Only a descending one needs NULLS LAST said, and only a nullable one: an index serves the rest as it is."""
-    return F(name).desc(nulls_last=True if nullable else None) if descending else F(name).asc()
+def _term(scope: Scope, name: str, *, descending: bool) -> str | OrderBy:
+    """One term. Only a descending one needs NULLS LAST said, and only a nullable one: an index serves the rest as it is.
+
+    A relation is ordered by its column: as a string it would be ordered by its model's ``Meta.ordering``.
+    """
+    if descending and scope.nullable(name):
+        return F(name).desc(nulls_last=True)
+    if name not in scope.annotations and path_of(scope.model, name).field.is_relation:
+        return F(name).desc() if descending else F(name).asc()
+    return f"-{name}" if descending else name
 
 
-def tie_break(query: Query | None, terms: Sequence[Any]) -> list[OrderBy]:
+def tie_break(query: Query | None, terms: Sequence[Any]) -> list[str | OrderBy]:
     """What makes ``terms`` total, in the direction of the last of them; nothing where DISTINCT forbids it."""
     if query is None:
         return []
-    named = {_name(term) for term in terms}
+    named = {name_of(term) for term in terms}
     keys = group_keys(query)
     if keys is not None:
-        return [_term(key, descending=False) for key in keys if key not in named]
+        return [F(key).asc() for key in keys if key not in named]
     pk = query.get_meta().pk
     if pk is None or {"pk", pk.name, pk.attname} & named or shape_of(query) == "distinct":
         return []
-    return [_term("pk", descending=bool(terms) and is_descending(terms[-1]))]
+    return ["-pk" if terms and is_descending(terms[-1]) else "pk"]
 
 
 def is_descending(term: Any) -> bool:
     return term.startswith("-") if isinstance(term, str) else bool(getattr(term, "descending", False))
 
 
-def _name(term: Any) -> str:
+def name_of(term: Any) -> str:
     """The name that a term orders by; empty for an expression without one."""
     if isinstance(term, str):
         return term.lstrip("-+")

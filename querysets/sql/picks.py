@@ -12,7 +12,7 @@ from django.db.models.functions import Rank, RowNumber, Upper
 from django.db.models.sql import Query
 
 from ..scope import Scope
-from .ordering import order_terms
+from .ordering import is_descending, name_of, order_terms
 from .values import counted, one_of
 
 Via = Literal["auto", "distinct", "window", "groups"]
@@ -74,25 +74,25 @@ def _foreign_key(scope: Scope, groups: Sequence[str]) -> ForeignKey[Any, Any] | 
     return field if isinstance(field, ForeignKey) else None
 
 
-def _indexed(scope: Scope, groups: Sequence[str], order: Sequence[OrderBy]) -> bool:
+def _indexed(scope: Scope, groups: Sequence[str], order: Sequence[str | OrderBy]) -> bool:
     """Whether a declared index begins with the foreign key and the order."""
     key = _foreign_key(scope, groups)
     if key is None:
         return False
-    wanted = [(key.name, False), *((_column(scope, term), term.descending) for term in order)]
+    wanted = [(key.name, False), *((_column(scope, term), is_descending(term)) for term in order)]
     return any(
         not index.condition and [(name, sign == "-") for name, sign in index.fields_orders][: len(wanted)] == wanted
         for index in scope.model._meta.indexes
     )
 
 
-def _column(scope: Scope, term: OrderBy) -> str:
-    name = str(getattr(term.expression, "name", ""))
+def _column(scope: Scope, term: str | OrderBy) -> str:
+    name = name_of(term)
     pk = scope.model._meta.pk
     return pk.name if name == "pk" and pk is not None else name
 
 
-def _by_groups(scope: Scope, query: Query, group: str, n: int, order: Sequence[OrderBy]) -> Query:
+def _by_groups(scope: Scope, query: Query, group: str, n: int, order: Sequence[str | OrderBy]) -> Query:
     """One index lookup for each row of the table that the foreign key points to, and one for those without."""
     key = _foreign_key(scope, [group])
     assert key is not None
