@@ -41,7 +41,7 @@ if MYPY or not TYPE_CHECKING:
         def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
             from .checks import problems
 
-            return [*super().check(**kwargs), *problems(self)]
+            return [*super().check(**kwargs), *problems(self, kwargs.get("databases"))]
 
 else:
     # Pyright has no Django plugin: say what attribute access on a model class gives.

@@ -45,6 +45,11 @@ class Roles(TypedDict, total=False):
     filterable: Sequence[str] | Mapping[str, str]
 
 
+def value_type(field: Any) -> Any:
+    """The field that says what values ``field`` has: a generated column has those of its expression."""
+    return field.output_field if isinstance(field, models.GeneratedField) else field
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """One row of the table of roles.
@@ -61,7 +66,7 @@ class Role:
     several: bool = False
 
     def accepts(self, field: AnyField) -> bool:
-        return isinstance(field, self.types)
+        return isinstance(value_type(field), self.types)
 
     def fits(self, field: AnyField) -> bool:
         """Whether inference may take ``field`` without being told."""

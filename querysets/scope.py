@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from .errors import AliasClash, ToManyPath, UnknownField, WrongShape
 from .kinds import group_keys
-from .roles import did_you_mean, require, roles_of
+from .roles import did_you_mean, require, roles_of, value_type
 
 
 class Path(NamedTuple):
@@ -125,7 +125,7 @@ class Scope:
         if name in self.annotations:
             return getattr(self.annotations[name], "_output_field_or_none", None)
         found = path_of(self.model, name).field
-        return getattr(found, "target_field", found) if found.is_relation else found
+        return getattr(found, "target_field", found) if found.is_relation else value_type(found)
 
     def nullable(self, name: str) -> bool:
         """Whether the value at ``name`` may be NULL, as far as the model tells."""
