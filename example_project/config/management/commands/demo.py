@@ -6,7 +6,6 @@ import errno
 import signal
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import BaseCommand, call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -33,8 +32,7 @@ class Command(BaseCommand):
         """Serve until Ctrl-C."""
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
         call_command("migrate", verbosity=0)
-        if not apps.get_model("content", "Post").objects.exists():
-            call_command("world", scale=scale)
+        call_command("world", scale=scale, if_empty=True)
         server = first_free(port)
         server.set_app(StaticFilesHandler(get_wsgi_application()))
         self.stdout.write("Ctrl-C stops the demo and its database; the data are kept.")
