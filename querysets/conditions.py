@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, reduce
 from operator import and_
@@ -12,6 +13,7 @@ from django.db.models import Exists, Model, OuterRef, Q
 from django.db.models.expressions import BaseExpression, Combinable, F
 from django.db.models.lookups import Lookup
 
+from .errors import UnknownField
 from .scope import Scope, path_of
 from .sql.expressions import IsNotTrue
 
@@ -29,6 +31,7 @@ class Condition:
     __slots__ = ()
 
     def resolve(self, scope: Scope) -> Q:
+        """The condition as a ``Q`` on the model of ``scope``."""
         raise NotImplementedError
 
     def __or__(self, other: Cond) -> Condition:
@@ -95,6 +98,8 @@ class Recorder:
     def _and(self, condition: Cond) -> Recorder:
         return Recorder(self.method, (*self.conditions, condition))
 
+    # What a user's own filter may call, under Django's names.
+
     def filter(self, *conditions: Any, **lookups: Any) -> Recorder:
         return self._and(Q(*conditions, **lookups))
 
@@ -110,7 +115,7 @@ class Recorder:
         function = getattr(PatternQuerySet, name, None)
         if "filter" not in getattr(function, "kinds", ()):
             raise TypeError(f"{self.method}() is used as a condition, so it may only filter: {name}() does more")
-        return lambda *args, **kwargs: cast(Any, function).__wrapped__(self, *args, **kwargs)
+        return lambda *args, **kwargs: cast("Any", function).__wrapped__(self, *args, **kwargs)
 
 
 def as_condition(method: Callable[Concatenate[Any, A], Any]) -> Callable[A, Condition]:
@@ -121,11 +126,11 @@ def as_condition(method: Callable[Concatenate[Any, A], Any]) -> Callable[A, Cond
     >>> featured = as_condition(lambda self, least: self.at_least(rating=least))
     >>> _ = Post.objects.any_of(featured(4), P.tagged("asyncio"))
     """
-    function = cast(Any, getattr(method, "__wrapped__", method))
+    function = cast("Any", getattr(method, "__wrapped__", method))
 
     def record(*args: A.args, **kwargs: A.kwargs) -> Condition:
         recorded = function(Recorder(function.__name__), *args, **kwargs).conditions
-        return cast(Condition, recorded[0]) if len(recorded) == 1 else _All(recorded)
+        return cast("Condition", recorded[0]) if len(recorded) == 1 else _All(recorded)
 
     record.__name__, record.__doc__ = function.__name__, function.__doc__
     return record
@@ -196,13 +201,13 @@ def _never_null(scope: Scope, lookup: str, value: Any) -> bool:
     path = path if kind in {"exact", "in", "gt", "gte", "lt", "lte"} else lookup
     try:
         return path not in scope.annotations and not scope.nullable(path)
-    except Exception:  # a lookup of the user's own Q that is no plain path: the safe form
+    except UnknownField:  # a lookup of the user's own Q that is no plain path: the safe form
         return False
 
 
 def _wrapped(q: Q) -> Q:
     """``Q() | x`` is ``x`` for Django; a condition that restricts nothing must make the whole of it true."""
-    return q if q else ~NOTHING
+    return q or ~NOTHING
 
 
 def _without_joins(scope: Scope, q: Q) -> Q:
@@ -215,7 +220,9 @@ def _without_joins(scope: Scope, q: Q) -> Q:
 
 def _crosses_to_many(model: type[Model], q: Q) -> bool:
     return any(
-        _crosses_to_many(model, child) if isinstance(child, Q) else isinstance(child, tuple) and _to_many(model, child[0])
+        _crosses_to_many(model, child)
+        if isinstance(child, Q)
+        else isinstance(child, tuple) and _to_many(model, child[0])
         for child in q.children
     )
 
@@ -225,8 +232,6 @@ def _to_many(model: type[Model], lookup: str) -> bool:
     """Whether the part of ``lookup`` that is a field path crosses a to-many relation."""
     parts = lookup.split("__")
     for end in range(len(parts), 0, -1):
-        try:
+        with suppress(UnknownField):  # the rest is a lookup or a transform
             return path_of(model, "__".join(parts[:end])).to_many
-        except Exception:  # the rest is a lookup or a transform
-            continue
     return False

@@ -16,8 +16,8 @@ Kind = Literal["filter", "annotation", "ordering", "selection", "grouping", "ter
 Shape = Literal["rows", "groups", "values", "distinct", "combined", "sliced"]
 Verdict = Literal["yes", "freeze", "no"]
 
-KINDS: Final = cast(tuple[Kind, ...], get_args(Kind))
-SHAPES: Final = cast(tuple[Shape, ...], get_args(Shape))
+KINDS: Final = cast("tuple[Kind, ...]", get_args(Kind))
+SHAPES: Final = cast("tuple[Shape, ...]", get_args(Shape))
 
 _ALL: Final[Mapping[Kind, Verdict]] = dict.fromkeys(KINDS, "yes")
 _NONE: Final[Mapping[Kind, Verdict]] = {**dict.fromkeys(KINDS, "no"), "neutral": "yes"}
@@ -103,7 +103,9 @@ def kinds(*names: Kind) -> Callable[[F], F]:
                 if shape != "rows":
                     verdict = admits(shape, names)
                     if verdict == "no":
-                        raise WrongShape(f"{self.model._meta.label}: {method.__name__}() does not apply to {_WHAT[shape]}")
+                        raise WrongShape(
+                            f"{self.model._meta.label}: {method.__name__}() does not apply to {_WHAT[shape]}"
+                        )
                     if verdict == "freeze":
                         self = self._frozen()
                 return method(self, *args, **kwargs)
@@ -111,7 +113,7 @@ def kinds(*names: Kind) -> Callable[[F], F]:
         guarded.kinds = frozenset(names)  # type: ignore[attr-defined]
         if "write" in names:
             guarded.alters_data = True  # type: ignore[attr-defined]
-        return cast(F, guarded)
+        return cast("F", guarded)
 
     return declare
 
@@ -133,6 +135,7 @@ class Method:
 
     @property
     def is_chainable(self) -> bool:
+        """Whether it returns a queryset."""
         return not self.kinds & {"terminal", "write"}
 
 

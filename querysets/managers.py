@@ -39,6 +39,7 @@ if MYPY or not TYPE_CHECKING:
             self.roles = declared(roles)
 
         def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+            """Django's system checks, and those of the roles."""
             from .checks import problems
 
             return [*super().check(**kwargs), *problems(self, kwargs.get("databases"))]

@@ -62,10 +62,11 @@ class Role:
     holds: str
     types: tuple[Any, ...]
     names: tuple[str, ...] | None = ()
-    suits: Callable[[AnyField], bool] = lambda field: False
+    suits: Callable[[AnyField], bool] = lambda _: False
     several: bool = False
 
     def accepts(self, field: AnyField) -> bool:
+        """Whether ``field`` is of a type that can play the role."""
         return isinstance(value_type(field), self.types)
 
     def fits(self, field: AnyField) -> bool:

@@ -51,7 +51,7 @@ def path_of(model: type[models.Model], path: str) -> Path:
         if field is None:
             raise UnknownField(f"{current._meta.label} has a composite primary key, which no pattern takes as a value")
         to_many = to_many or bool(field.is_relation and (field.one_to_many or field.many_to_many))
-        nullable = nullable or isinstance(field, ForeignObjectRel) or field.null
+        nullable = nullable or isinstance(field, ForeignObjectRel) or getattr(field, "null", True)
         current = field.related_model if field.is_relation else None
         if hop == getattr(field, "attname", None) != field.name:
             current = None
@@ -77,6 +77,7 @@ class Scope:
 
     @property
     def annotations(self) -> Mapping[str, Any]:
+        """The annotations of the query, by alias."""
         return {} if self.query is None else self.query.annotations
 
     @property
@@ -109,7 +110,8 @@ class Scope:
                     f"nor a measure; there is {', '.join(measures)}"
                 )
         if self._found(name).to_many:
-            raise ToManyPath(f"{self.label}: {name!r} crosses a to-many relation; use having({name.rpartition('__')[0] or name!r}, ...)")
+            relation = name.rpartition("__")[0] or name
+            raise ToManyPath(f"{self.label}: {name!r} crosses a to-many relation; use having({relation!r}, ...)")
         return name
 
     def _found(self, name: str) -> Path:
@@ -151,6 +153,8 @@ class Scope:
             raise AliasClash(f"{self.label}: an alias must be an identifier without '__', got {name!r}")
         if name in self.annotations:
             raise AliasClash(f"{self.label}: {name!r} already names another annotation of this chain; pass as_=...")
-        if name == "pk" or any(name in {found.name, getattr(found, "attname", None)} for found in self.model._meta.get_fields()):
+        if name == "pk" or any(
+            name in {found.name, getattr(found, "attname", None)} for found in self.model._meta.get_fields()
+        ):
             raise AliasClash(f"{self.label}: {name!r} is a field of {self.model._meta.label}; pass as_=...")
         return name

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from .. import conditions
-from .._types import M, Row
-from ..conditions import Cond
-from ..kinds import kinds
-from ..sql import comparisons
+from querysets import conditions
+from querysets._types import M, Row
+from querysets.conditions import Cond
+from querysets.kinds import kinds
+from querysets.sql import comparisons
+
 from .root import Root
 
 
@@ -57,7 +58,8 @@ class Comparing(Root[M, Row]):
 
         SQL
         ---
-        ``NOT (status = %s)``, for a nullable column ``(...) IS NOT TRUE``; for a queryset ``NOT EXISTS``, never ``NOT IN``.
+        ``NOT (status = %s)``, for a nullable column ``(...) IS NOT TRUE``; for a queryset ``NOT EXISTS``, never
+        ``NOT IN``.
 
         Examples
         --------
@@ -149,7 +151,8 @@ class Comparing(Root[M, Row]):
         Parameters
         ----------
         **ranges
-            Field path, annotation, key or measure = ``(low, high)``; ``None`` for an open end. ``low > high`` is no row.
+            Field path, annotation, key or measure = ``(low, high)``; ``None`` for an open end. ``low > high`` is no
+            row.
 
         SQL
         ---

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count
 from django.db.models.sql import Query
 
-from .._types import M, Row
-from ..errors import WrongShape
-from ..kinds import group_keys, kinds
-from ..sql.ordering import order_terms
-from ..sql.buckets import Unit, truncated
+from querysets._types import M, Row
+from querysets.errors import WrongShape
+from querysets.kinds import group_keys, kinds
+from querysets.sql.buckets import Unit, truncated
+from querysets.sql.ordering import order_terms
+
 from .root import Root
 
 if TYPE_CHECKING:
-    from ..queryset import PatternQuerySet
+    from querysets.queryset import PatternQuerySet
 
     Groups = PatternQuerySet[M, dict[str, Any]]
 
@@ -52,7 +53,9 @@ class Grouping(Root[M, Row]):
         return self._grouped("per", keys)
 
     @kinds("grouping")
-    def bucketed(self, unit: Unit, tz: str | None = None, *, week_start: int = 1, field: str | None = None) -> Groups[M]:
+    def bucketed(
+        self, unit: Unit, tz: str | None = None, *, week_start: int = 1, field: str | None = None
+    ) -> Groups[M]:
         """One row a calendar unit, with its first moment as ``period``, ascending; units without rows are absent.
 
         Parameters
@@ -130,19 +133,22 @@ class Grouping(Root[M, Row]):
         made = {name: each for name, each in zip(names, paths, strict=True) if not isinstance(each, str)}
         grouped = self._grouped("distinct_values", names, **made)
         present = grouped.filter(**{f"{name}__isnull": False for name in names})
-        keyed = present.values_list(*names, flat=len(names) == 1)
-        return keyed
+        return present.values_list(*names, flat=len(names) == 1)
 
     def _grouped(self, method: str, keys: Sequence[str], **expressions: Any) -> Groups[M]:
         """Rows by ``keys``; what multiplies or narrows rows by itself is taken as a selection first."""
         earlier = group_keys(self.query)
         if earlier is not None and set(self.query.annotation_select) - set(earlier):
-            raise WrongShape(f"{self.model._meta.label}: {method}() cannot add a key to groups that have measures; add keys first")
+            raise WrongShape(
+                f"{self.model._meta.label}: {method}() cannot add a key to groups that have measures; add keys first"
+            )
         rows = self._chain()
         if earlier is None and _multiplies(self.query, keys):
             rows = self._frozen()
         scope = rows._row_scope(method)
-        wanted = tuple(dict.fromkeys((*(earlier or ()), *(key if key in expressions else scope.path(key) for key in keys))))
+        wanted = tuple(
+            dict.fromkeys((*(earlier or ()), *(key if key in expressions else scope.path(key) for key in keys)))
+        )
         if not wanted:
             raise TypeError(f"{scope.label} needs at least one key")
         rows = rows.annotate(**{scope.alias(name): value for name, value in expressions.items()})
@@ -162,5 +168,3 @@ def _multiplies(query: Query, keys: Sequence[str]) -> bool:
         or any(key in query.annotations and query.annotations[key].contains_over_clause for key in keys)
         or any(getattr(field, "one_to_many", False) or getattr(field, "many_to_many", False) for field in joined)
     )
-
-

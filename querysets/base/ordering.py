@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Self
 
-from .._types import M, Row
-from ..kinds import kinds, patterns_of
-from ..roles import require
-from ..sql.derived import picking
-from ..sql.ordering import make_total
-from ..sql.values import counted
+from querysets._types import M, Row
+from querysets.kinds import kinds, patterns_of
+from querysets.roles import require
+from querysets.sql.derived import picking
+from querysets.sql.ordering import make_total
+from querysets.sql.values import counted
+
 from .root import Root
 
 
@@ -72,5 +73,3 @@ class Ordering(Root[M, Row]):
         make_total(inner)
         inner.set_limits(high=counted(self._scope("limited"), "n", n))
         return self._selected(inner)
-
-

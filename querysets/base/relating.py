@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from .._types import M, Row
-from ..conditions import Cond
-from ..kinds import kinds
-from ..sql import existence
+from querysets._types import M, Row
+from querysets.conditions import Cond
+from querysets.kinds import kinds
+from querysets.sql import existence
+
 from .root import Root
 
 
@@ -15,7 +16,9 @@ class Relating(Root[M, Row]):
     """Filters by the rows at the other end of a relation."""
 
     @kinds("filter")
-    def having(self, relation: str, *conditions: Cond, at_least: int = 1, at_most: int | None = None, **by: Any) -> Self:
+    def having(
+        self, relation: str, *conditions: Cond, at_least: int = 1, at_most: int | None = None, **by: Any
+    ) -> Self:
         """Rows with related rows that meet the conditions, all of them on the *same* related row.
 
         Parameters

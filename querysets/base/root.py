@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import Q, QuerySet
 from django.db.models.sql import Query
 
-from .._types import M, Row
-from ..conditions import Cond, all_of
-from ..errors import AliasClash, WrongShape
-from ..execution import merged
-from ..kinds import group_keys, patterns_of
-from ..scope import Scope
-from ..sql.derived import picking, select
-from ..sql.ordering import order_terms
+from querysets._types import M, Row
+from querysets.conditions import Cond, all_of
+from querysets.errors import AliasClash, WrongShape
+from querysets.execution import merged
+from querysets.kinds import group_keys, patterns_of
+from querysets.scope import Scope
+from querysets.sql.derived import picking, select
+from querysets.sql.ordering import order_terms
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
 
-    from ..queryset import PatternQuerySet
+    from querysets.queryset import PatternQuerySet
 
 
 class Root(QuerySet[M, Row]):
@@ -30,7 +30,8 @@ class Root(QuerySet[M, Row]):
     # soon as two mixins are combined.
     @classmethod
     def as_manager(cls, **roles: Any) -> Any:
-        from ..managers import PatternManager
+        """A manager with the methods of this class; its keywords are those of ``PatternManager``."""
+        from querysets.managers import PatternManager
 
         return PatternManager.from_queryset(cls)(**roles)
 
@@ -70,7 +71,8 @@ class Root(QuerySet[M, Row]):
             if made[alias] == recipe:
                 return self._chain()
             raise AliasClash(
-                f"{self.model._meta.label}: {recipe[0]}() and an earlier {made[alias][0]}() both make {alias!r}; pass as_=..."
+                f"{self.model._meta.label}: {recipe[0]}() and an earlier {made[alias][0]}() both make {alias!r}; "
+                "pass as_=..."
             )
         self._scope(recipe[0]).alias(alias)
         return self.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
@@ -113,7 +115,9 @@ class Root(QuerySet[M, Row]):
         right: Any = other
         for side in (left, right):
             if group_keys(side.query) is not None:
-                raise WrongShape(f"{self.model._meta.label}: groups cannot be combined by & | ^; combine rows, then group")
+                raise WrongShape(
+                    f"{self.model._meta.label}: groups cannot be combined by & | ^; combine rows, then group"
+                )
         if left.query.is_sliced:
             left = left._frozen()
         if right.query.is_sliced:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Self
 
-from .._types import M, Row
-from ..execution import checked_label, checked_timeout, checked_tuning, settings_of, with_settings
-from ..kinds import kinds
+from querysets._types import M, Row
+from querysets.execution import checked_label, checked_timeout, checked_tuning, settings_of, with_settings
+from querysets.kinds import kinds
+
 from .root import Root
 
 

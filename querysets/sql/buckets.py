@@ -8,8 +8,9 @@ from typing import Any, Final, Literal, get_args
 from django.db.models import DateField, DateTimeField, DurationField, F, Value
 from django.db.models.functions import Cast
 
-from ..errors import UnknownField
-from ..scope import Scope
+from querysets.errors import UnknownField
+from querysets.scope import Scope
+
 from .expressions import AtTimeZone, DateTrunc
 from .values import one_of
 from .zones import zone_name

@@ -8,9 +8,9 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet
 
-from .. import conditions
-from ..conditions import NOTHING, Cond, negated
-from ..scope import Scope
+from querysets import conditions
+from querysets.conditions import NOTHING, Cond, negated
+from querysets.scope import Scope
 
 
 def by(scope: Scope, **values: Any) -> Q:
@@ -46,7 +46,11 @@ def within(scope: Scope, **ranges: tuple[Any, Any]) -> Q:
     bounds: list[Any] = []
     for name, (low, high) in ranges.items():
         path = scope.path(name)
-        bounds += [(f"{path}__{lookup}", scope.value(path, end)) for lookup, end in (("gte", low), ("lte", high)) if end is not None]
+        bounds += [
+            (f"{path}__{lookup}", scope.value(path, end))
+            for lookup, end in (("gte", low), ("lte", high))
+            if end is not None
+        ]
         if low is None and high is None:
             bounds.append((f"{path}__isnull", False))
     return Q(*bounds)
@@ -106,7 +110,11 @@ def _is_collection(scope: Scope, name: str, value: Any) -> bool:
 
 
 def _without_none(value: Any) -> Any:
-    return [member for member in value if member is not None] if isinstance(value, list | tuple | set | frozenset) else value
+    return (
+        [member for member in value if member is not None]
+        if isinstance(value, list | tuple | set | frozenset)
+        else value
+    )
 
 
 def _unstorable(value: Any) -> bool:

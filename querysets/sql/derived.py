@@ -102,7 +102,9 @@ class DerivedJoin:
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         quote, name = _quote(compiler), connection.ops.quote_name
-        query = next((node.rhs for node in selections(compiler.query.where) if node.lhs.alias == self.table_alias), self.query)
+        query = next(
+            (node.rhs for node in selections(compiler.query.where) if node.lhs.alias == self.table_alias), self.query
+        )
         query = query.clone()
         query.subquery = False
         sql, params = query.get_compiler(connection=connection, elide_empty=False).as_sql()
@@ -113,7 +115,9 @@ class DerivedJoin:
         ), tuple(params)
 
     def _replaced(self, **changes: Any) -> DerivedJoin:
-        state = {name: getattr(self, name) for name in ("query", "columns", "parent_alias", "on", "join_type", "table_alias")}
+        state = {
+            name: getattr(self, name) for name in ("query", "columns", "parent_alias", "on", "join_type", "table_alias")
+        }
         return type(self)(**{**state, **changes})
 
     def relabeled_clone(self, relabels: Mapping[str, str]) -> DerivedJoin:
@@ -145,7 +149,7 @@ def selections(where: WhereNode) -> Iterator[Selected]:
 
 
 def carried(query: Query) -> tuple[str, ...]:
-    """The annotations whose values hang on the rows that the query now has: windows, aggregates, earlier carried ones."""
+    """The annotations whose values hang on the rows that the query has: windows, aggregates, those carried before."""
     return tuple(
         name
         for name, of in query.annotations.items()
@@ -202,12 +206,17 @@ def _drop_unused_joins(query: Query, keep: set[str]) -> None:
     for expression in (*query.annotations.values(), *query.select):
         used |= set(_aliases(expression))
     for alias in list(used):
-        while (parent := getattr(query.alias_map.get(alias), "parent_alias", None)) is not None:
-            used.add(parent)
-            alias = parent
+        used |= set(_parents(query, alias))
     for alias, join in query.alias_map.items():
         if alias not in used and getattr(join, "filtered_relation", None) is None:
             query.alias_refcount[alias] = 0
+
+
+def _parents(query: Query, alias: str) -> Iterator[str]:
+    """The tables through which ``alias`` is joined."""
+    while (parent := getattr(query.alias_map.get(alias), "parent_alias", None)) is not None:
+        yield parent
+        alias = parent
 
 
 def _aliases(expression: Any) -> Iterator[str]:

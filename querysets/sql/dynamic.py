@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from ..errors import FieldNotAllowed
-from ..roles import did_you_mean, require
-from ..scope import Scope
+from querysets.errors import FieldNotAllowed
+from querysets.roles import did_you_mean, require
+from querysets.scope import Scope
+
 from . import comparisons
 
 
@@ -21,5 +22,7 @@ def allowed(
     if strict:
         for name in params:
             if name not in table:
-                raise FieldNotAllowed(f"{scope.label}: {name!r} may not be filtered by{did_you_mean(str(name), list(table))}")
+                raise FieldNotAllowed(
+                    f"{scope.label}: {name!r} may not be filtered by{did_you_mean(str(name), list(table))}"
+                )
     return comparisons.by(scope, **{table[name]: value for name, value in params.items() if name in table})

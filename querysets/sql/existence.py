@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Exists, Q
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
-from ..conditions import Cond, all_of, negated
-from ..scope import Scope, path_of
+from querysets.conditions import Cond, all_of, negated
+from querysets.scope import Scope, path_of
+
 from . import comparisons
 from .relations import related, related_count
 
@@ -27,7 +28,7 @@ def having(scope: Scope, relation: str, *given: Cond, at_least: int = 1, at_most
         return Q(Exists(rows))
     if at_most == 0:
         return Q(~Exists(rows)) if at_least == 0 else ~Q()
-    count = related_count(scope, rows)
+    count = related_count(rows)
     found = Q(GreaterThanOrEqual(count, at_least)) if at_least else Q()
     return found if at_most is None else found & Q(LessThanOrEqual(count, at_most))
 

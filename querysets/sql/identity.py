@@ -10,7 +10,8 @@ from django.db.models import AutoField, BigIntegerField, CharField, F, IntegerFi
 from django.db.models.functions import MD5, Cast, Concat, Mod
 from django.db.models.lookups import Exact, LessThan
 
-from ..scope import Scope
+from querysets.scope import Scope
+
 from .comparisons import by
 from .expressions import ArrayPosition, HexBits
 from .values import counted, one_of

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from django.db.models import F, Model, Q
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 
-from ..conditions import NOTHING
-from ..scope import Scope
+from querysets.conditions import NOTHING
+from querysets.scope import Scope
+
 from .ordering import current_order, is_descending
 
 
@@ -69,7 +70,9 @@ def _key(scope: Scope, term: Any, cursor: Model | Mapping[str, Any]) -> Key:
     else:
         source = getattr(term, "expression", term)
         if not isinstance(source, F):
-            raise ValueError(f"{scope.label} needs an order by fields or annotations, and {term!r} has no name; annotate it first")
+            raise ValueError(
+                f"{scope.label} needs an order by fields or annotations, and {term!r} has no name; annotate it first"
+            )
         name, descending = source.name, is_descending(term)
         nulls_first, nulls_last = bool(getattr(term, "nulls_first", None)), bool(getattr(term, "nulls_last", None))
     name = scope.path(name)
@@ -84,10 +87,10 @@ def _value(scope: Scope, name: str, cursor: Model | Mapping[str, Any]) -> Any:
         pk = scope.model._meta.pk
         if name == "pk" and pk is not None and pk.name in cursor:
             return cursor[pk.name]
-        raise ValueError(f"{scope.label}: the cursor lacks {name!r}, a key of the order; it has {', '.join(map(str, cursor))}")
+        raise ValueError(
+            f"{scope.label}: the cursor lacks {name!r}, a key of the order; it has {', '.join(map(str, cursor))}"
+        )
     value: Any = cursor
     for part in name.split("__"):
         value = getattr(value, part, None) if value is not None else None
     return value.pk if isinstance(value, Model) else value
-
-

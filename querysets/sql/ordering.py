@@ -9,8 +9,8 @@ from django.db.models import F
 from django.db.models.expressions import OrderBy
 from django.db.models.sql import Query
 
-from ..kinds import group_keys, shape_of
-from ..scope import Scope, path_of
+from querysets.kinds import group_keys, shape_of
+from querysets.scope import Scope, path_of
 
 
 def order_terms(scope: Scope, keys: Sequence[str]) -> list[str | OrderBy]:
@@ -24,7 +24,7 @@ def order_terms(scope: Scope, keys: Sequence[str]) -> list[str | OrderBy]:
 
 
 def _term(scope: Scope, name: str, *, descending: bool) -> str | OrderBy:
-    """One term. Only a descending one needs NULLS LAST said, and only a nullable one: an index serves the rest as it is.
+    """One term. NULLS LAST is said only where it changes something: an index serves the rest as it is.
 
     A relation is ordered by its column: as a string it would be ordered by its model's ``Meta.ordering``.
     """

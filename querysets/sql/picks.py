@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, ForeignKey, Func, OuterRef, Q, QuerySet, TextField, CharField, Window
+from django.db.models import CharField, Count, F, ForeignKey, Func, OuterRef, Q, QuerySet, TextField, Window
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Rank, RowNumber, Upper
 from django.db.models.sql import Query
 
-from ..scope import Scope
+from querysets.scope import Scope
+
 from .ordering import is_descending, name_of, order_terms
 from .values import counted, one_of
 
@@ -34,7 +35,9 @@ def top_per(
         via = "groups" if indexed else "distinct" if n == 1 and plain else "window"
     if via == "groups":
         if not plain or query.annotation_select or _foreign_key(scope, groups) is None:
-            raise ValueError(f"{scope.label}: via='groups' takes one foreign key of the model, no ties, no windows; got {groups}")
+            raise ValueError(
+                f"{scope.label}: via='groups' takes one foreign key of the model, no ties, no windows; got {groups}"
+            )
         return _by_groups(scope, query, groups[0], n, order)
     if via == "distinct":
         if n != 1 or not plain:
@@ -106,5 +109,3 @@ def _by_groups(scope: Scope, query: Query, group: str, n: int, order: Sequence[s
     if key.null:
         found = found.union(rows.filter(**{f"{group}__isnull": True}).values("pk")[:n], all=True)
     return found.query
-
-

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.functions import Coalesce
 
-from ..errors import UnknownField
-from ..scope import Scope, path_of
+from querysets.errors import UnknownField
+from querysets.scope import Scope, path_of
 
 
 def related(scope: Scope, path: str) -> QuerySet[Any]:
@@ -25,17 +25,11 @@ def related(scope: Scope, path: str) -> QuerySet[Any]:
     return target._default_manager.filter(**{LOOKUP_SEP.join([*backwards, name]): value})
 
 
-def related_count(scope: Scope, rows: QuerySet[Any], *, distinct: str | None = None) -> Any:
+def related_count(rows: QuerySet[Any], *, distinct: str | None = None) -> Any:
     """How many of the correlated ``rows`` there are, 0 for none; or how many different values of ``distinct``."""
     counted: Any = Count("*") if distinct is None else Count(distinct, distinct=True)
-    one = rows.order_by().annotate(_all=_constant()).values("_all").annotate(_n=counted).values("_n")
+    one = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_n=counted).values("_n")
     return Coalesce(Subquery(one, output_field=IntegerField()), 0)
-
-
-def _constant() -> Any:
-    from django.db.models import Value
-
-    return Value(1)
 
 
 def _hops(scope: Scope, path: str) -> list[Any]:
@@ -45,7 +39,9 @@ def _hops(scope: Scope, path: str) -> list[Any]:
     for end in range(1, len(parts) + 1):
         field = path_of(scope.model, LOOKUP_SEP.join(parts[:end])).field
         if not field.is_relation or field.related_model is None:
-            raise UnknownField(f"{scope.label}: {parts[end - 1]!r} in {path!r} is not a relation of {model._meta.label}")
+            raise UnknownField(
+                f"{scope.label}: {parts[end - 1]!r} in {path!r} is not a relation of {model._meta.label}"
+            )
         hops.append(field)
         model = field.related_model
     return hops

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..scope import Scope
+from querysets.scope import Scope
 
 
 def counted(scope: Scope, name: str, value: Any, *, least: int = 0) -> int:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from ..scope import Scope
+from querysets.scope import Scope
 
 
 def zone_of(scope: Scope, tz: str | None) -> tzinfo:
@@ -17,7 +17,9 @@ def zone_of(scope: Scope, tz: str | None) -> tzinfo:
     try:
         return ZoneInfo(tz)
     except (KeyError, ValueError, OSError, TypeError):
-        raise ValueError(f"{scope.label}: tz must be the name of a time zone such as 'Europe/Paris', got {tz!r}") from None
+        raise ValueError(
+            f"{scope.label}: tz must be the name of a time zone such as 'Europe/Paris', got {tz!r}"
+        ) from None
 
 
 def zone_name(scope: Scope, tz: str | None) -> str:

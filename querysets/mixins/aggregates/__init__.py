@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..._types import M, Row
+from querysets._types import M, Row
+
 from .related import Related
 from .windows import Windows
 

@@ -7,13 +7,13 @@ from typing import Any, Self
 from django.db.models import Count, F, Sum, Value
 from django.db.models.functions import Coalesce
 
-from ..._types import M, Row
-from ...base import PatternBase
-from ...conditions import Cond, all_of
-from ...kinds import group_keys, kinds
-from ...scope import Scope
-from ...sql.expressions import ratio
-from ...sql.relations import related, related_count
+from querysets._types import M, Row
+from querysets.base import PatternBase
+from querysets.conditions import Cond, all_of
+from querysets.kinds import group_keys, kinds
+from querysets.scope import Scope
+from querysets.sql.expressions import ratio
+from querysets.sql.relations import related, related_count
 
 
 class Related(PatternBase[M, Row]):
@@ -57,7 +57,7 @@ class Related(PatternBase[M, Row]):
             return self._with(alias, Count(what, distinct=distinct is not None, filter=which), recipe)
         rows = related(scope, relation)
         there = Scope(rows.model, None, "with_count")
-        number = related_count(scope, rows.filter(all_of(there, *conditions)), distinct=distinct and there.path(distinct))
+        number = related_count(rows.filter(all_of(there, *conditions)), distinct=distinct and there.path(distinct))
         return self._with(alias, Coalesce(Sum(number), 0) if grouped else number, recipe)
 
     @kinds("annotation")

@@ -8,12 +8,12 @@ from typing import Any, Final, Literal, Self
 from django.db.models import F, Window
 from django.db.models.functions import CumeDist, DenseRank, PercentRank, Rank, RowNumber
 
-from ..._types import M, Row
-from ...base import PatternBase
-from ...kinds import kinds
-from ...roles import require
-from ...sql.ordering import order_terms
-from ...sql.values import one_of
+from querysets._types import M, Row
+from querysets.base import PatternBase
+from querysets.kinds import kinds
+from querysets.roles import require
+from querysets.sql.ordering import order_terms
+from querysets.sql.values import one_of
 
 _RANKS: Final[dict[str, Any]] = {
     "rank": Rank, "dense": DenseRank, "row": RowNumber, "percent": PercentRank, "cume": CumeDist,
@@ -57,7 +57,13 @@ class Windows(PatternBase[M, Row]):
         """
         scope = self._scope("with_rank")
         one_of(scope, "method", method, tuple(_RANKS))
-        keys = [f"-{require(self.model, 'rank', 'with_rank', argument='by')}"] if by is None else [by] if isinstance(by, str) else by
+        keys = (
+            [f"-{require(self.model, 'rank', 'with_rank', argument='by')}"]
+            if by is None
+            else [by]
+            if isinstance(by, str)
+            else by
+        )
         groups = [per] if isinstance(per, str) else per
         terms = order_terms(scope, keys)
         window = Window(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Self, cast
 
-from ..._types import M, Row
-from ...base import PatternBase
-from ...errors import FieldNotAllowed
-from ...kinds import kinds
-from ...roles import did_you_mean
-from ...sql import dynamic
+from querysets._types import M, Row
+from querysets.base import PatternBase
+from querysets.errors import FieldNotAllowed
+from querysets.kinds import kinds
+from querysets.roles import did_you_mean
+from querysets.sql import dynamic
 
 
 class Dynamic(PatternBase[M, Row]):
@@ -78,15 +78,15 @@ class Dynamic(PatternBase[M, Row]):
         for key in [keys] if isinstance(keys, str) else keys:
             name = key.removeprefix("-")
             if name not in table:
-                raise FieldNotAllowed(f"{self._scope('sorted_by').label}: {key!r} is no key to sort by{did_you_mean(name, table)}")
+                raise FieldNotAllowed(
+                    f"{self._scope('sorted_by').label}: {key!r} is no key to sort by{did_you_mean(name, table)}"
+                )
             path, turned = table[name].removeprefix("-"), table[name].startswith("-") != key.startswith("-")
             terms.append(f"-{path}" if turned else path)
         return self._ordered("sorted_by", terms)
 
     @kinds("neutral")
-    def when(
-        self, test: object, then: Callable[[Self], Self], otherwise: Callable[[Self], Self] | None = None
-    ) -> Self:
+    def when(self, test: object, then: Callable[[Self], Self], otherwise: Callable[[Self], Self] | None = None) -> Self:
         """``then(rows)`` if there is something in ``test``, else ``otherwise(rows)``, else the rows as they are.
 
         Parameters
@@ -101,6 +101,6 @@ class Dynamic(PatternBase[M, Row]):
         >>> status = None
         >>> same = Post.objects.when(status, lambda posts: posts.by(status=status))
         """
-        nothing = test is None or test is False or (hasattr(test, "__len__") and len(cast(Any, test)) == 0)
+        nothing = test is None or test is False or (hasattr(test, "__len__") and len(cast("Any", test)) == 0)
         chosen = otherwise if nothing else then
         return self._chain() if chosen is None else chosen(self)

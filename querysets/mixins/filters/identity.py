@@ -7,11 +7,11 @@ from typing import Any, Literal, Self
 
 from django.db.models import F, Model
 
-from ..._types import M, Row
-from ...base import PatternBase
-from ...kinds import kinds
-from ...sql import identity, keyset
-from ...sql.ordering import make_total
+from querysets._types import M, Row
+from querysets.base import PatternBase
+from querysets.kinds import kinds
+from querysets.sql import identity, keyset
+from querysets.sql.ordering import make_total
 
 
 class Identity(PatternBase[M, Row]):

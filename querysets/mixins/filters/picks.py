@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Self
 
-from ..._types import M, Row
-from ...base import PatternBase
-from ...kinds import kinds
-from ...sql import picks
-from ...sql.derived import picking
+from querysets._types import M, Row
+from querysets.base import PatternBase
+from querysets.kinds import kinds
+from querysets.sql import picks
+from querysets.sql.derived import picking
 
 
 class Picks(PatternBase[M, Row]):
@@ -50,8 +50,8 @@ class Picks(PatternBase[M, Row]):
 
         SQL
         ---
-        ``INNER JOIN (SELECT DISTINCT ON (author_id) id ... ORDER BY author_id, created_at DESC, id DESC) ON id``. A btree
-        on ``(author, -created_at, -id)``.
+        ``INNER JOIN (SELECT DISTINCT ON (author_id) id ... ORDER BY author_id, created_at DESC, id DESC) ON id``. A
+        btree on ``(author, -created_at, -id)``.
 
         Examples
         --------
@@ -83,6 +83,6 @@ class Picks(PatternBase[M, Row]):
         >>> repeated = Post.objects.duplicated("title", case=False)
         """
         scope = self._scope("duplicated")
-        return self._selected(picks.duplicated(scope, picking(self.query), [scope.path(name) for name in fields], case=case))
-
-
+        return self._selected(
+            picks.duplicated(scope, picking(self.query), [scope.path(name) for name in fields], case=case)
+        )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Self
 
-from ..._types import M, Row
-from ...base import PatternBase
-from ...conditions import Cond
-from ...kinds import kinds
-from ...sql import existence
+from querysets._types import M, Row
+from querysets.base import PatternBase
+from querysets.conditions import Cond
+from querysets.kinds import kinds
+from querysets.sql import existence
 
 
 class Relations(PatternBase[M, Row]):
