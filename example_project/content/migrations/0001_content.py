@@ -206,6 +206,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
+                    models.Index(fields=["-joined_at", "-id"], name="user_newest"),
+                    models.Index(fields=["last_seen_at"], name="user_last_seen"),
                     models.Index(
                         django.contrib.postgres.indexes.OpClass(
                             django.db.models.functions.text.Upper("username"), name="text_pattern_ops"
@@ -236,6 +238,12 @@ class Migration(migrations.Migration):
                             django.db.models.functions.text.Upper("email"), name="gin_trgm_ops"
                         ),
                         name="user_email_upper_trgm",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("bio"), name="gin_trgm_ops"
+                        ),
+                        name="user_bio_upper_trgm",
                     ),
                     django.contrib.postgres.indexes.GistIndex(
                         fields=["username"], name="user_username_trgm", opclasses=["gist_trgm_ops"]
@@ -503,6 +511,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="order",
             index=models.Index(fields=["user", "-created_at", "-id"], name="order_user_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(fields=["-created_at", "-id"], name="order_newest"),
         ),
         migrations.AddConstraint(
             model_name="order",

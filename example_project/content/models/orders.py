@@ -32,7 +32,10 @@ class Order(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="order_amount_not_negative"),
         ]
-        indexes = [models.Index(fields=["user", "-created_at", "-id"], name="order_user_newest")]
+        indexes = [
+            models.Index(fields=["user", "-created_at", "-id"], name="order_user_newest"),
+            models.Index(fields=["-created_at", "-id"], name="order_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
@@ -45,7 +48,7 @@ class Rate(models.Model):
     valid_from = models.DateTimeField()
     rate = models.DecimalField(max_digits=16, decimal_places=8)
 
-    objects = PatternManager(timestamp="valid_from")
+    objects = PatternManager()
 
     class Meta:
         constraints = [

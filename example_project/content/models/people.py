@@ -47,6 +47,8 @@ class User(models.Model):
             models.CheckConstraint(condition=models.Q(credits__gte=0), name="user_credits_not_negative"),
         ]
         indexes = [
+            models.Index(fields=["-joined_at", "-id"], name="user_newest"),
+            models.Index(fields=["last_seen_at"], name="user_last_seen"),
             # Without a pattern operator class an index serves LIKE 'x%' under the C collation only. With it, it serves
             # equality too, so that one index on Upper() is enough for iexact and istartswith.
             models.Index(OpClass(Upper("username"), name="text_pattern_ops"), name="user_username_upper"),
@@ -58,6 +60,7 @@ class User(models.Model):
             ),
             GinIndex(OpClass(Upper("username"), name="gin_trgm_ops"), name="user_username_upper_trgm"),
             GinIndex(OpClass(Upper("email"), name="gin_trgm_ops"), name="user_email_upper_trgm"),
+            GinIndex(OpClass(Upper("bio"), name="gin_trgm_ops"), name="user_bio_upper_trgm"),
             GistIndex(fields=["username"], opclasses=["gist_trgm_ops"], name="user_username_trgm"),
         ]
 

@@ -150,7 +150,7 @@ class ArchivedPost(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(default=timezone.now)
 
-    objects = PatternManager(timestamp="created_at", owner="author", title="title", body="content")
+    objects = PatternManager(owner="author", title="title", body="content")
 
     def __str__(self) -> str:
         return self.title

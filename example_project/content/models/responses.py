@@ -61,7 +61,7 @@ class Reaction(models.Model):
     weight = models.IntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = PatternManager(timestamp="created_at", owner="user", rank="weight")
+    objects = PatternManager(owner="user", rank="weight")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "user", "kind"], name="reaction_once")]
@@ -77,7 +77,7 @@ class Bookmark(models.Model):
     post = models.ForeignKey(Post, models.CASCADE, related_name="bookmarks")
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = PatternManager(timestamp="created_at", owner="user")
+    objects = PatternManager(owner="user")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "post"], name="bookmark_once")]
