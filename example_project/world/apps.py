@@ -6,6 +6,8 @@ from django.apps import AppConfig
 
 
 class WorldConfig(AppConfig):
+    """The rows that all examples are about."""
+
     name = "example_project.world"
     label = "world"
     default_auto_field = "django.db.models.BigAutoField"

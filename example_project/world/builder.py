@@ -16,17 +16,20 @@ class Builder:
 
     def __init__(self, now: datetime) -> None:
         self.now = now
-        self.tables: dict[type[Row], list[Any]] = {table: [] for table in TABLES}
+        self.tables: dict[type[Any], list[Any]] = {table: [] for table in TABLES}
 
     def rows(self, table: type[R]) -> list[R]:
+        """The rows of a table so far."""
         return self.tables[table]
 
     def add(self, table: type[R], **columns: Any) -> R:
+        """A row with the next id."""
         rows = self.rows(table)
         rows.append(table(id=len(rows) + 1, **columns))
         return rows[-1]
 
     def user(self, username: str, email: str, **columns: Any) -> User:
+        """An active user of no special age."""
         defaults = {
             "is_active": True,
             "status": "active",
@@ -40,6 +43,7 @@ class Builder:
         return self.add(User, username=username, email=email, **defaults | columns)
 
     def category(self, name: str, slug: str, parent: int | None = None) -> Category:
+        """A category behind its siblings."""
         siblings = sum(category.parent_id == parent for category in self.rows(Category))
         return self.add(Category, name=name, slug=slug, parent_id=parent, position=siblings + 1)
 
@@ -76,6 +80,7 @@ class Builder:
         return self.add(Post, slug=slug, **defaults | columns)
 
     def comment(self, post: Post, user: int, **columns: Any) -> Comment:
+        """An active comment, an hour after its post."""
         defaults = {
             "content": "A planted comment.",
             "score": 1,
@@ -85,13 +90,16 @@ class Builder:
         return self.add(Comment, post_id=post.id, user_id=user, **defaults | columns)
 
     def reaction(self, post: Post, user: int, kind: str = "like", weight: int = 1) -> Reaction:
+        """A reaction, two hours after the post."""
         moment = post.created_at + timedelta(hours=2)
         return self.add(Reaction, post_id=post.id, user_id=user, kind=kind, weight=weight, created_at=moment)
 
     def bookmark(self, post: Post, user: int) -> Bookmark:
+        """A bookmark, three hours after the post was written."""
         return self.add(Bookmark, user_id=user, post_id=post.id, created_at=post.created_at + timedelta(hours=3))
 
     def order(self, user: int, amount: str, **columns: Any) -> Order:
+        """An order in euro of thirty days ago, paid within the hour."""
         created = self.now - timedelta(days=30)
         defaults = {"currency": "EUR", "status": "paid", "created_at": created, "paid_at": created + timedelta(hours=1)}
         return self.add(Order, user_id=user, amount=Decimal(amount), **defaults | columns)

@@ -16,6 +16,7 @@ from .responses import KINDS, comment
 from .rows import Bookmark, Comment, Order, Post, Reaction, Row, User
 from .whole import World
 
+SIZE = 1_000_000
 DAYS = 1100
 BLOCK = 1000
 
@@ -28,7 +29,7 @@ class LargeWorld:
     """
 
     now: datetime
-    size: int = 1_000_000
+    size: int = SIZE
     scale: str = "large"
 
     def __post_init__(self) -> None:
@@ -66,8 +67,7 @@ class LargeWorld:
     def _created(self) -> Iterator[tuple[int, datetime, int]]:
         """Id, moment and number of comments of each post of the stream; the same whenever it is asked."""
         chance = stream("large/created")
-        counts = [round(BLOCK * 3.2 / (place + 4) ** 1.02) for place in range(BLOCK)]  # a few have most
-        counts[-1] += 3 * BLOCK - sum(counts)
+        counts = _uneven(3 * BLOCK, BLOCK)
         first = len(self.core.posts) + 1
         for number, moment in enumerate(moments(chance, rhythm(self.now, DAYS), self.posts)):
             if number % BLOCK == 0:
@@ -100,7 +100,8 @@ class LargeWorld:
         for post, created, comments in self._created():
             for _ in range(comments):
                 number += 1
-                yield comment(chance, number, post, self._user(chance), self._since(chance, created), docs)
+                moment = self._since(chance, created)
+                yield comment(chance, docs, number=number, post=post, user=self._user(chance), moment=moment)
 
     def _reactions(self) -> Iterator[Reaction]:
         """One to every second post: no pair twice, and nothing to remember."""
@@ -133,3 +134,10 @@ class LargeWorld:
         """A moment between that one and now, most likely soon after it."""
         seconds = int((self.now - moment) / timedelta(seconds=1))
         return moment + timedelta(seconds=int(seconds * chance.random() ** 4))
+
+
+def _uneven(total: int, parts: int) -> list[int]:
+    """``total`` shared out so that the n-th part gets about 1/n of the first, and many none."""
+    weights = [1 / (place + 4) for place in range(parts)]
+    shares = [int(total * weight / sum(weights)) for weight in weights]
+    return [shares[0] + total - sum(shares), *shares[1:]]

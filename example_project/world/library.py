@@ -14,6 +14,8 @@ WORDS = 30  # a shorter paragraph, such as a heading, goes with the next one
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """A long text."""
+
     id: int
     source_key: str
     title: str
@@ -23,6 +25,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
+    """A part of a document, counted from 0."""
+
     id: int
     document_id: int
     position: int
@@ -31,6 +35,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Node:
+    """A module in the tree of modules."""
+
     id: int
     name: str
     parent_id: int | None
@@ -38,6 +44,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
+    """A way from one document to another, or from a module to one that it imports."""
+
     source_id: int
     target_id: int
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from datetime import datetime
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any, Protocol
 
 from django.apps import apps
@@ -33,18 +34,27 @@ class Loadable(Protocol):
     """What can be loaded: a world in memory, or one that streams."""
 
     @property
-    def scale(self) -> str: ...
+    def scale(self) -> str:
+        """Its name."""
+        ...
+
     @property
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """The moment at which it stands."""
+        ...
+
     @property
-    def size(self) -> int: ...
-    def tables(self) -> Iterable[tuple[type[Row], Iterable[Row]]]: ...
+    def size(self) -> int:
+        """How many posts it has."""
+        ...
+
+    def tables(self) -> Iterable[tuple[type[Row], Iterable[Row]]]:
+        """The rows of every table, those first that others point at."""
+        ...
 
 
-class Report(Protocol):
-    """Told after each step what was done, with how many rows, in how many seconds."""
-
-    def __call__(self, step: str, rows: int | None, seconds: float) -> None: ...
+Report = Callable[[str, int | None, float], None]
+"""Told after each step what was done, with how many rows, in how many seconds."""
 
 
 def load(world: Loadable, using: str = "default", report: Report | None = None) -> None:
@@ -61,7 +71,7 @@ def load(world: Loadable, using: str = "default", report: Report | None = None) 
         Loaded.objects.using(using).create(scale=world.scale, now=world.now, posts=world.size, python=PYTHON)
         for statement in connections[using].ops.sequence_reset_sql(no_style(), written):
             cursor.execute(statement)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        connections[using].check_constraints()
         cursor.execute(sql.SQL("ANALYZE {}").format(names))
         clock.lap("constraints and statistics")
 
@@ -104,12 +114,10 @@ def _copy(cursor: Any, model: Model, table: type[Row], rows: Iterable[Row]) -> i
     count = 0
     with cursor.copy(statement) as copy:
         for row in rows:
-            values = read(row)
-            if converters:
-                values = list(values)
-                for place, convert in converters.items():
-                    if values[place] is not None:
-                        values[place] = convert(values[place])
+            values = list(read(row))
+            for place, convert in converters.items():
+                if values[place] is not None:
+                    values[place] = convert(values[place])
             copy.write_row(values)
             count += 1
     return count
@@ -131,12 +139,12 @@ def _bare(cursor: Any, written: Iterable[Model], clock: _Clock) -> Iterator[None
     """Leave out indexes and foreign keys while rows arrive: a sort and a join later cost less than a search a row."""
     tables = [model._meta.db_table for model in written]
     cursor.execute(
-        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+        "SELECT indrelid::regclass::text, indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
         " WHERE indrelid = ANY(%s::regclass[]) AND NOT EXISTS"
-        " (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype <> 'f')",
+        " (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype <> 'f') ORDER BY 1, 2",
         [tables],
     )
-    indexes: Mapping[str, str] = dict(cursor.fetchall())
+    indexes = cursor.fetchall()
     cursor.execute(
         "SELECT format('ALTER TABLE %%s', conrelid::regclass), quote_ident(conname), pg_get_constraintdef(oid)"
         " FROM pg_constraint WHERE conrelid = ANY(%s::regclass[]) AND contype = 'f'",
@@ -145,13 +153,14 @@ def _bare(cursor: Any, written: Iterable[Model], clock: _Clock) -> Iterator[None
     keys = cursor.fetchall()
     for alter, name, _ in keys:
         cursor.execute(f"{alter} DROP CONSTRAINT {name}")
-    for name in indexes:
+    for _, name, _ in indexes:
         cursor.execute(f"DROP INDEX {name}")
     yield
     cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
-    for name, definition in indexes.items():
-        cursor.execute(definition)
-        clock.lap(f"index {name}")
+    for table, of_table in groupby(indexes, key=itemgetter(0)):
+        for _, _, definition in of_table:
+            cursor.execute(definition)
+        clock.lap(f"indexes of {table}")
     for alter, name, definition in keys:
         cursor.execute(f"{alter} ADD CONSTRAINT {name} {definition}")
     clock.lap("foreign keys")
@@ -165,6 +174,7 @@ class _Clock:
         self.last = time.perf_counter()
 
     def lap(self, step: str, rows: int | None = None) -> None:
+        """Report a step that ended now."""
         now = time.perf_counter()
         if self.report:
             self.report(step, rows, now - self.last)

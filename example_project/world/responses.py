@@ -53,7 +53,10 @@ class Audience:
             if chance.random() < 1 / 3 and then <= self.now:
                 talk.append((then, answered, self.posts[chance.randrange(bisect_right(self.created, moment))]))
         talk.sort(key=lambda turn: turn[0])
-        return [comment(chance, n, post.id, user, moment, docs) for n, (moment, user, post) in enumerate(talk, 1)]
+        return [
+            comment(chance, docs, number=number, post=post.id, user=user, moment=moment)
+            for number, (moment, user, post) in enumerate(talk, 1)
+        ]
 
     def reactions(self, chance: Random, count: int) -> list[Reaction]:
         """About ``count`` reactions, each kind once a user and post."""
@@ -69,7 +72,7 @@ class Audience:
         return [Bookmark(number, user, post, moment) for number, ((user, post), moment) in enumerate(once.items(), 1)]
 
 
-def comment(chance: Random, number: int, post: int, user: int, moment: datetime, docs: Sequence[Doc]) -> Comment:
+def comment(chance: Random, docs: Sequence[Doc], *, number: int, post: int, user: int, moment: datetime) -> Comment:
     """One comment; what it says, it has from the docstring of something else."""
     doc = docs[chance.randrange(len(docs))]
     return Comment(

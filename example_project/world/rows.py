@@ -26,6 +26,8 @@ JSON_NULL = JsonNull.JSON_NULL
 
 @dataclass(frozen=True, slots=True)
 class User:
+    """A person; two may have one name."""
+
     id: int
     username: str
     email: str
@@ -41,6 +43,8 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Category:
+    """A place in a tree that may have cycles."""
+
     id: int
     name: str
     slug: str
@@ -50,6 +54,8 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Post:
+    """Something that a user wrote."""
+
     id: int
     title: str
     slug: str
@@ -79,6 +85,8 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedPost:
+    """A post that was put away."""
+
     id: int
     slug: str
     title: str
@@ -90,6 +98,8 @@ class ArchivedPost:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
+    """A comment of a user on a post."""
+
     id: int
     post_id: int
     user_id: int
@@ -101,6 +111,8 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
+    """One kind of approval, once a user and post."""
+
     id: int
     post_id: int
     user_id: int
@@ -111,6 +123,8 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
+    """A post that a user wants to find again."""
+
     id: int
     user_id: int
     post_id: int
@@ -119,6 +133,8 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """Something that a user bought, or meant to."""
+
     id: int
     user_id: int
     amount: Decimal
@@ -130,6 +146,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
+    """What a unit of a currency is worth in euro from a moment on."""
+
     id: int
     currency: str
     valid_from: datetime
@@ -138,12 +156,16 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Room:
+    """A room that can be booked."""
+
     id: int
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Booking:
+    """A room for a user, from a moment until another."""
+
     id: int
     room_id: int
     user_id: int

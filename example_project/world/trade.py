@@ -30,6 +30,7 @@ def orders(chance: Random, now: datetime, users: Sequence[User], count: int) -> 
 
 
 def order(chance: Random, number: int, user: int, moment: datetime, now: datetime) -> Order:
+    """One order; what would be paid after now is still new."""
     status = chance.choices(("new", "paid", "shipped", "cancelled"), (15, 30, 45, 10))[0]
     paid = moment + timedelta(minutes=chance.choice((5, 90, 1440, 4320, 50_000)))
     if paid > now:

@@ -72,12 +72,15 @@ class World:
         return len(self.posts)
 
     def user(self, number: int) -> User:
+        """The user with this id."""
         return self.users[number - 1]
 
     def category(self, number: int) -> Category:
+        """The category with this id."""
         return self.categories[number - 1]
 
     def post(self, number: int) -> Post:
+        """The post with this id."""
         return self.posts[number - 1]
 
     def planted(self, slug: str) -> Post:
@@ -92,30 +95,37 @@ class World:
 
     @cached_property
     def comments_of(self) -> Mapping[int, list[Comment]]:
+        """Comments by the id of their post."""
         return _grouped(self.comments, lambda comment: comment.post_id)
 
     @cached_property
     def comments_by(self) -> Mapping[int, list[Comment]]:
+        """Comments by the id of their user."""
         return _grouped(self.comments, lambda comment: comment.user_id)
 
     @cached_property
     def posts_by(self) -> Mapping[int, list[Post]]:
+        """Posts by the id of their author."""
         return _grouped(self.posts, lambda post: post.author_id)
 
     @cached_property
     def posts_in(self) -> Mapping[int | None, list[Post]]:
+        """Posts by the id of their category, None for those without one."""
         return _grouped(self.posts, lambda post: post.category_id)
 
     @cached_property
     def reactions_to(self) -> Mapping[int, list[Reaction]]:
+        """Reactions by the id of their post."""
         return _grouped(self.reactions, lambda reaction: reaction.post_id)
 
     @cached_property
     def bookmarks_of(self) -> Mapping[int, list[Bookmark]]:
+        """Bookmarks by the id of their post."""
         return _grouped(self.bookmarks, lambda bookmark: bookmark.post_id)
 
     @cached_property
     def orders_of(self) -> Mapping[int, list[Order]]:
+        """Orders by the id of their user."""
         return _grouped(self.orders, lambda order: order.user_id)
 
 

@@ -25,13 +25,17 @@ _TERM = re.compile(rf"\b({'|'.join(TERMS)})s?\b", re.IGNORECASE)
 _EXCEPTION = re.compile(r"\b[A-Z]\w{2,40}(?:Error|Exception|Warning)\b")
 
 FRENCH = (
-    "Une note de lecture sur {name}. Les élèves demandent souvent pourquoi le paquet {package} se comporte ainsi ; "
-    "la réponse se trouve dans sa documentation : « {summary} »",
+    (
+        "Une note de lecture sur {name}. Les élèves demandent souvent comment il se comporte ; la réponse se trouve "
+        "dans sa documentation : « {summary} »"
+    ),
     "{name} a été relu cet été. Les exemples sont bons, mais les erreurs y sont décrites trop brièvement. {summary}",
 )
 GERMAN = (
-    "Notizen zu {name}. Größere Programme benutzen das Paket {package} an vielen Stellen; die Beschreibung lautet: "
-    "„{summary}“",
+    (
+        "Notizen zu {name}. Größere Programme benutzen dieses Paket an vielen Stellen; die Beschreibung lautet: "
+        "„{summary}“"
+    ),
     "Für {name} fehlten bisher Übungen. Wer die Prüfungen schreiben möchte, beginnt am besten hier. {summary}",
 )
 
@@ -116,6 +120,7 @@ def _title(doc: Doc, edition: str) -> str:
 
 
 def slug(name: str) -> str:
+    """The name with dashes for whatever a slug cannot hold."""
     return re.sub(r"[^\w-]", "-", name, flags=re.ASCII)
 
 
@@ -125,7 +130,7 @@ def _text(chance: Random, doc: Doc, text: str) -> tuple[str, str]:
     if language == "en":
         return language, text
     template = chance.choice(FRENCH if language == "fr" else GERMAN)
-    return language, template.format(name=doc.name, package=doc.name.partition(".")[0], summary=summary(doc))
+    return language, template.format(name=doc.name, summary=summary(doc))
 
 
 def _tags(chance: Random, doc: Doc) -> tuple[str, ...] | None:

@@ -40,6 +40,7 @@ MIDNIGHTS = {
 
 
 def plant(world: Builder) -> None:
+    """Rows at those moments, each named after its own."""
     for slug, moment in (*_midnights(), *_around_now(world.now), *_nights(), *_office_hours()):
         world.post(slug, created_at=moment)
     for number in range(3):

@@ -33,6 +33,7 @@ PRICES = (
 
 
 def plant(world: Builder) -> None:
+    """Posts with those numbers."""
     for quarter in range(21):
         rating = quarter / 4
         world.post(f"rating-{rating}".replace(".", "-"), rating=rating, score=100 - rating)

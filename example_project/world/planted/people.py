@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (letters that look alike are the point)
 """Namesakes, addresses, blank bios, birthdays, and who was last seen when."""
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ STATUSES = (
 
 
 def plant(world: Builder) -> None:
+    """The users of those names, each with a bio, a birthday and a last visit from the lists beside."""
     bios, statuses, births, seen = cycle(BIOS), cycle(STATUSES), cycle(_births(world)), cycle(_last_seen(world))
     for number, (username, email) in enumerate(NAMES):
         status, is_active = next(statuses)

@@ -13,6 +13,7 @@ DAY = timedelta(days=1)
 
 
 def plant(world: Builder) -> None:
+    """Rows that belong together in those ways."""
     _trees(world)
     _conversations(world)
     _engagement(world)
@@ -126,11 +127,11 @@ def _times(world: Builder) -> None:
     world.comment(recent, 8, created_at=now)
     world.comment(world.post("commented-in-future", author_id=5), 8, created_at=now + STEP)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) - 5 * DAY
-    days = world.post("commented-around-midnight", created_at=midnight - 9 * DAY, author_id=5)
+    around = world.post("commented-around-midnight", created_at=midnight - 9 * DAY, author_id=5)
     fixed = (datetime(2026, 3, 10, tzinfo=UTC), datetime(2025, 11, 2, 4, tzinfo=UTC))  # the second is New York's
     for start in (midnight, *fixed):
         for moment in (start - STEP, start, start + DAY - STEP, start + DAY):
-            world.comment(days, 9, created_at=moment)
+            world.comment(around, 9, created_at=moment)
     sessions = world.post("sessions", created_at=now - 20 * DAY, author_id=5)
     for minutes in (0, 30, 60, 61, 91.5, 122):  # on the gap of half an hour, and beyond it
         moment = sessions.created_at + timedelta(minutes=minutes)
@@ -146,7 +147,7 @@ def _archive(world: Builder) -> None:
             slug=f"put-away-{number}",
             title=f"Put away {number}",
             content="Nobody reads this any more.",
-            author_id=number if number else None,
+            author_id=number or None,
             created_at=moment,
             archived_at=world.now - timedelta(days=10 * (number // 2)),
         )

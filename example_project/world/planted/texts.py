@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (letters that look alike are the point)
 """Titles, contents, tags and metadata that strain text patterns."""
 
 from __future__ import annotations
@@ -116,6 +117,7 @@ METADATA: dict[str, Any] = {
 
 
 def plant(world: Builder) -> None:
+    """Posts with those texts, tags, languages and states."""
     for slug, title in TITLES.items():
         world.post(slug, title=title)
     for slug, content in CONTENTS.items():

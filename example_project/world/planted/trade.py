@@ -15,6 +15,7 @@ DAY = timedelta(days=1)
 
 
 def plant(world: Builder) -> None:
+    """Orders, rates and bookings."""
     _orders(world)
     _rates(world)
     _bookings(world)

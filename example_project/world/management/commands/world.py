@@ -7,21 +7,25 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from example_project.world import this_hour, world
-from example_project.world.large import LargeWorld
+from example_project.world.large import SIZE, LargeWorld
 from example_project.world.loader import Loadable, load
 from example_project.world.models import Loaded
 
 
 class Command(BaseCommand):
+    """``manage.py world``."""
+
     help = "Replace the example's rows by the world of a scale."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Scale, size, database."""
         parser.add_argument("--scale", choices=("small", "demo", "large"), default="demo")
         parser.add_argument("--rows", type=int, help="how many posts a large world has (10^6)")
         parser.add_argument("--if-empty", action="store_true", help="do nothing where a world was loaded before")
         parser.add_argument("--database", default="default")
 
     def handle(self, *, scale: str, rows: int | None, if_empty: bool, database: str, **options: Any) -> None:
+        """Make the world and load it."""
         if rows is not None and scale != "large":
             raise CommandError(f"--rows: only a large world has a size of choice, not --scale {scale}")
         if if_empty and (there := Loaded.objects.using(database).first()):
@@ -34,7 +38,7 @@ class Command(BaseCommand):
         if scale != "large":
             return world(scale)
         try:
-            return LargeWorld(this_hour(), *([] if rows is None else [rows]))
+            return LargeWorld(this_hour(), SIZE if rows is None else rows)
         except ValueError as problem:
             raise CommandError(f"--rows: {problem}") from problem
 
