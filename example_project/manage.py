@@ -16,7 +16,7 @@ from django.core.management import execute_from_command_line  # noqa: E402
 
 from example_project.config import server  # noqa: E402
 
-WITHOUT_DATABASE = {"check", "help", "version"}
+WITHOUT_DATABASE = {"help", "version"}
 
 
 def main() -> None:

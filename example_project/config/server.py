@@ -160,7 +160,7 @@ class EmbeddedServer:
 
     def _run_pg0(self, user: pwd.struct_passwd | None, port: int, password: str) -> None:
         binary = self.root / "pg0" if user else _binary()
-        command = [binary, "start", "-d", self.data, "-p", str(port), "-P", password, "-n", DATABASE]
+        command: list[str | Path] = [binary, "start", "-d", self.data, "-p", str(port), "-P", password, "-n", DATABASE]
         for name, value in OPTIONS.items():
             command += ["-c", f"{name}={value}"]
         with self._locked("alive") as alive:
