@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, reduce
-from operator import and_
+from operator import and_, or_
 from typing import Any, Concatenate, ParamSpec, TypeAlias, cast
 
 from django.db.models import Exists, Model, OuterRef, Q
@@ -153,10 +153,7 @@ def resolve(scope: Scope, condition: Cond) -> Q:
 
 def any_of(scope: Scope, *conditions: Cond) -> Q:
     """At least one of ``conditions`` holds."""
-    found = NOTHING
-    for each in conditions:
-        found = found | _wrapped(resolve(scope, each))
-    return found
+    return reduce(or_, (_wrapped(resolve(scope, each)) for each in conditions)) if conditions else NOTHING
 
 
 def all_of(scope: Scope, *conditions: Cond) -> Q:

@@ -12,6 +12,7 @@ from querysets._types import M, Row
 from querysets.errors import WrongShape
 from querysets.kinds import group_keys, kinds
 from querysets.sql.buckets import Unit, truncated
+from querysets.sql.derived import joins_to_many
 from querysets.sql.ordering import order_terms
 
 from .root import Root
@@ -159,12 +160,9 @@ class Grouping(Root[M, Row]):
 
 def _multiplies(query: Query, keys: Sequence[str]) -> bool:
     """Whether counting the rows of ``query`` by ``keys`` needs them to be singled out first."""
-    joined = (
-        getattr(join, "join_field", None) for alias, join in query.alias_map.items() if query.alias_refcount.get(alias)
-    )
     return bool(
         query.distinct
         or query.group_by is True
         or any(key in query.annotations and query.annotations[key].contains_over_clause for key in keys)
-        or any(getattr(field, "one_to_many", False) or getattr(field, "many_to_many", False) for field in joined)
+        or joins_to_many(query)
     )

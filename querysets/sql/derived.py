@@ -163,9 +163,24 @@ def _from_derived(expression: Any) -> bool:
     )
 
 
+def joins_to_many(query: Query) -> bool:
+    """Whether a to-many join in ``query`` may give a row several times."""
+    fields = [
+        getattr(join, "join_field", None) for alias, join in query.alias_map.items() if query.alias_refcount[alias]
+    ]
+    return any(getattr(field, "one_to_many", False) or getattr(field, "many_to_many", False) for field in fields)
+
+
 def picking(query: Query) -> Query:
-    """A clone of ``query`` that selects its primary keys and the values that hang on its rows."""
+    """A clone of ``query`` that selects its primary keys, each once, and the values that hang on its rows."""
     inner, names = query.clone(), carried(query)
+    if not names and not query.distinct and joins_to_many(query):
+        inner.set_values(("pk",))
+        single = Query(query.model)
+        select(single, inner)
+        single.set_values(("pk",))
+        single.distinct = True
+        select(inner := query.clone(), single)
     if inner.annotations:
         inner.append_annotation_mask(list(names))
     inner.set_values(("pk", *names))
