@@ -153,10 +153,10 @@ class EmbeddedServer:
         """Make an empty ``home/server``; with a copy of pg0 for ``user``, who may not be able to read the original."""
         shutil.rmtree(self.root, ignore_errors=True)
         self.root.mkdir()
-        if user:
-            shutil.copy(_binary(), self.root)
-            os.chown(self.root, user.pw_uid, user.pw_gid)
         self.root.chmod(0o700)
+        if user:
+            for path in self.root, Path(shutil.copy(_binary(), self.root)):
+                os.chown(path, user.pw_uid, user.pw_gid)
 
     def _run_pg0(self, user: pwd.struct_passwd | None, port: int, password: str) -> None:
         binary = self.root / "pg0" if user else _binary()

@@ -68,10 +68,12 @@ def a_folder():
 
 @pytest.fixture(scope="module")
 def made():
-    """A server that was started once, with one table in it."""
+    """A server that was started once, by someone who keeps files private, with one table in it."""
     with a_folder() as home:
+        umask = os.umask(0o077)
         with EmbeddedServer(home).used() as url:
             execute(url, "CREATE TABLE made AS SELECT 'once' AS what")
+        os.umask(umask)
         yield home
 
 
