@@ -1,0 +1,1 @@
+"""Patterns 1 to 100: filtering, and what goes with it."""
