@@ -11,6 +11,8 @@ import pytest
 
 from example_project.config import server
 
+pytest_plugins = ["tests.fixtures.world"]
+
 
 def pytest_configure(config):
     """Start the server, then load the settings: they read its address.

@@ -78,6 +78,6 @@ def _birth(chance: Random, now: datetime) -> date:
 
 @cache
 def embeddings() -> list[tuple[float, ...]]:
-    """A few vectors that a column of 4-byte floats holds exactly."""
+    """A few vectors of numbers with few digits: floats of 4 bytes hold them, and print them, exactly."""
     chance = Random(dims.TEXT)
-    return [tuple(chance.randrange(-128, 129) / 1024 for _ in range(dims.TEXT)) for _ in range(48)]
+    return [tuple(chance.randrange(-32, 33) / 64 for _ in range(dims.TEXT)) for _ in range(48)]

@@ -25,7 +25,7 @@ class User(models.Model):
     email = models.EmailField(unique=True)
     is_active = models.BooleanField(default=True)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.ACTIVE)
-    bio = models.TextField(null=True)
+    bio = models.TextField(null=True)  # noqa: DJ001 (absent and empty are two things, and the world has both)
     dob = models.DateField(null=True)
     joined_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(null=True)
