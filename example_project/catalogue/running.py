@@ -22,6 +22,7 @@ from django.utils.duration import duration_iso_string
 from .registry import Entry
 
 ROWS: Final = 200
+CHUNK: Final = 2000  # rows that are fetched at a time
 CURSOR: Final = re.compile(r'^DECLARE "[^"]+" .*?CURSOR (?:WITH HOLD )?FOR ')  # how psycopg begins a server-side cursor
 Kind = Literal["queryset", "list", "value"]
 
@@ -81,7 +82,8 @@ def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
     with CaptureQueriesContext(connection) as captured:
         result = entry.function(**arguments)
         kind = _kind(result)
-        found = result.iterator(chunk_size=2000) if isinstance(result, QuerySet) else _members(result)
+        chunk = min(CHUNK, CHUNK if row_limit is None else row_limit + 1)
+        found = result.iterator(chunk_size=chunk) if isinstance(result, QuerySet) else _members(result)
         rows = list(found if row_limit is None else islice(found, row_limit + 1))
     elapsed = (time.perf_counter() - started) * 1000
     more = row_limit is not None and len(rows) > row_limit
