@@ -104,8 +104,8 @@ def _model(table: type[Row]) -> Model:
 def _copy(cursor: Any, model: Model, table: type[Row], rows: Iterable[Row]) -> int:
     """Write the rows; columns that the database computes are not among those of the dataclass.
 
-    FREEZE spares the tables a vacuum: plans that read an index only are right at once. It asks that the table was emptied
-    in the same transaction.
+    FREEZE spares the tables a vacuum, so that plans which read an index only are right at once. The table has to be
+    emptied in the same transaction.
     """
     columns = {field.attname: field for field in model._meta.concrete_fields}
     names = [field.name for field in fields(table)]
