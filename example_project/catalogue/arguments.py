@@ -106,7 +106,7 @@ def _members(hint: Any, text: str) -> list[Any]:
     """A list; tuples and sets are taken by the patterns in the same places."""
     if text.strip().startswith("["):
         members = _json(text, list)
-        return [each if isinstance(each, str | None) else _read(hint, json.dumps(each)) for each in members]
+        return [each if each is None or hint is str is type(each) else _read(hint, as_text(each)) for each in members]
     return [_read(hint, part.strip()) for part in text.split(",")] if text.strip() else []
 
 

@@ -5,7 +5,7 @@ arguments to try; the defaults of the entry are one of them, always. A result th
 little, so a case that has one must say so::
 
     @oracle(11, case(hours=0.5), case(hours=24 * 365), empty(hours=-1))
-    def recent_posts(world: World, hours: float, at: datetime) -> Rows[Post]:
+    def recent_posts(world: World, hours: float, at: datetime) -> list[Post]:
         return [post for post in world.posts if at - timedelta(hours=hours) <= post.created_at <= at]
 """
 
@@ -26,9 +26,6 @@ from example_project.world.rows import TABLES
 from example_project.world.whole import World
 
 from .registry import Entry, UnknownPattern
-
-Rows: TypeAlias = Iterable
-"""What an oracle returns: ``Rows[Post]``."""
 
 Function: TypeAlias = Callable[..., Iterable[Any]]
 Size = Literal["some", "none", "all"]

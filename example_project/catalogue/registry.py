@@ -54,21 +54,16 @@ SECTIONS: Final[Mapping[str, Section]] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an entry: ``hint`` is its type, ``type`` the same as it is written."""
+    """One parameter of an entry: ``hint`` is its type, ``type`` the same as it is written.
+
+    An open one stands for any further names: ``**kwargs``.
+    """
 
     name: str
     hint: Any
     type: str
     default: Any
-    kind: inspect._ParameterKind
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it stands for any further names: ``**kwargs``."""
-        return self.kind is inspect.Parameter.VAR_KEYWORD
-
-    def __str__(self) -> str:
-        return f"**{self.name}: {self.type}" if self.is_open else f"{self.name}: {self.type} = {self.default!r}"
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -107,7 +102,9 @@ class Entry:
         """What the function takes."""
         hints = get_type_hints(self.function)
         return tuple(
-            Parameter(each.name, hints[each.name], str(each.annotation), each.default, each.kind)
+            Parameter(
+                each.name, hints[each.name], str(each.annotation), each.default, is_open=each.kind is each.VAR_KEYWORD
+            )
             for each in inspect.signature(self.function).parameters.values()
         )
 
@@ -123,14 +120,19 @@ class Entry:
 
     @property
     def signature(self) -> str:
-        """The function's first line, in brief."""
-        return f"{self.name}({', '.join(map(str, self.parameters))}) -> {self.returns}"
+        """Name, parameters and result, as they are written, on one line."""
+        head = " ".join("".join(self.source.splitlines()[: self._tree.body[0].lineno - 1]).split())
+        return head.removeprefix("async ").removeprefix("def ").removesuffix(":").replace("( ", "(").replace(" )", ")")
 
     @cached_property
     def _lines(self) -> tuple[str, int]:
         lines, first = inspect.getsourcelines(self.function)
         skipped = next(place for place, line in enumerate(lines) if line.startswith(("def ", "async def ")))
         return textwrap.dedent("".join(lines[skipped:])).rstrip(), first + skipped
+
+    @property
+    def _tree(self) -> Any:
+        return ast.parse(self.source).body[0]
 
     @property
     def source(self) -> str:
@@ -140,8 +142,7 @@ class Entry:
     @cached_property
     def code(self) -> str:
         """What the function does, without signature and docstring."""
-        function: Any = ast.parse(self.source).body[0]
-        first = function.body[1 if self.meaning else 0]
+        first = self._tree.body[1 if self.meaning else 0]
         return textwrap.dedent("\n".join(self.source.splitlines()[first.lineno - 1 :]))
 
     @property
@@ -162,7 +163,7 @@ class Entry:
 
         called = [
             (node.func.end_lineno, node.func.end_col_offset, node.func.attr)
-            for node in ast.walk(ast.parse(self.source))
+            for node in ast.walk(self._tree)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         ]
         known = methods(PatternQuerySet)

@@ -11,6 +11,7 @@ SECRET_KEY = "an example that keeps no secrets"  # noqa: S105 (nobody signs in, 
 DEBUG = True
 
 INSTALLED_APPS = [
+    "example_project.catalogue",  # the first app that has a command wins: its `patterns` extends that of querysets
     "django.contrib.contenttypes",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
@@ -18,7 +19,6 @@ INSTALLED_APPS = [
     "example_project.config",
     "example_project.content",
     "example_project.world",
-    "example_project.catalogue",
     "example_project.explorer",
 ]
 MIDDLEWARE = [

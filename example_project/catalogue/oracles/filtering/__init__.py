@@ -1,0 +1,1 @@
+"""Oracles of patterns 1 to 100."""
