@@ -7,7 +7,8 @@ subquery, and is compiled with the statement. The join beside it in ``alias_map`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import django
 from django.db.models import BooleanField, Field
@@ -85,58 +86,76 @@ class Selected(_Lookup):
         return f"{sql} IS NOT NULL", params
 
 
+@dataclass(eq=False)
 class DerivedJoin:
     """The place of a derived table in FROM, joined on the primary key."""
 
-    derived = True
-    filtered_relation = None
-    nullable = True
+    query: Query
+    columns: tuple[str, ...]
+    parent_alias: str
+    on: str
+    join_type: str = INNER
+    table_alias: str = TABLE
+
+    derived: ClassVar[bool] = True
+    table_name: ClassVar[str] = TABLE
+    nullable: ClassVar[bool] = True
+    filtered_relation: ClassVar[None] = None
     join_cols: ClassVar[tuple[()]] = ()
 
-    def __init__(
-        self, query: Query, columns: tuple[str, ...], parent_alias: str, on: str,
-        join_type: str = INNER, table_alias: str = TABLE,
-    ) -> None:  # fmt: skip
-        self.query, self.columns, self.parent_alias, self.on = query, columns, parent_alias, on
-        self.join_type, self.table_alias, self.table_name = join_type, table_alias, TABLE
-
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        nodes = selections(compiler.query.where)
+        query = next((node.rhs for node in nodes if node.lhs.alias == self.table_alias), self.query)
+        table, params = self._table(query, compiler, connection)
         quote, name = _quote(compiler), connection.ops.quote_name
-        query = next(
-            (node.rhs for node in selections(compiler.query.where) if node.lhs.alias == self.table_alias), self.query
-        )
-        query = query.clone()
+        near, far = f"{quote(self.parent_alias)}.{name(self.on)}", f"{quote(self.table_alias)}.{name(self.columns[0])}"
+        return f"{self.join_type} {table} ON ({near} = {far})", params
+
+    def _table(self, query: Query, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        query = query.clone()  # compiling changes a query, and this one may be shared
         query.subquery = False
         sql, params = query.get_compiler(connection=connection, elide_empty=False).as_sql()
-        columns = ", ".join(map(name, self.columns))
-        return (
-            f"{self.join_type} ({sql}) {quote(self.table_alias)} ({columns})"
-            f" ON ({quote(self.parent_alias)}.{name(self.on)} = {quote(self.table_alias)}.{name(self.columns[0])})"
-        ), tuple(params)
+        columns = ", ".join(map(connection.ops.quote_name, self.columns))
+        return f"({sql}) {_quote(compiler)(self.table_alias)} ({columns})", tuple(params)
 
-    def _replaced(self, **changes: Any) -> DerivedJoin:
-        state = {
-            name: getattr(self, name) for name in ("query", "columns", "parent_alias", "on", "join_type", "table_alias")
-        }
-        return type(self)(**{**state, **changes})
+    def relabeled_clone(self, relabels: Mapping[str, str]) -> Self:
+        parent, own = self.parent_alias, self.table_alias
+        return replace(self, parent_alias=relabels.get(parent, parent), table_alias=relabels.get(own, own))
 
-    def relabeled_clone(self, relabels: Mapping[str, str]) -> DerivedJoin:
-        return self._replaced(
-            parent_alias=relabels.get(self.parent_alias, self.parent_alias),
-            table_alias=relabels.get(self.table_alias, self.table_alias),
-        )
+    def demote(self) -> Self:
+        return replace(self, join_type=INNER)
 
-    def demote(self) -> DerivedJoin:
-        return self._replaced(join_type=INNER)
-
-    def promote(self) -> DerivedJoin:
-        return self._replaced(join_type=LOUTER)
+    def promote(self) -> Self:
+        return replace(self, join_type=LOUTER)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DerivedJoin) and self.query is other.query and self.parent_alias == other.parent_alias
 
     def __hash__(self) -> int:
         return hash((id(self.query), self.parent_alias))
+
+
+class LateralJoin(DerivedJoin):
+    """A derived table that is filled anew for each row of the table before it, to which its query refers."""
+
+    nullable: ClassVar[bool] = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        table, params = self._table(self.query, compiler, connection)
+        return f"CROSS JOIN LATERAL {table}", params
+
+    def relabeled_clone(self, relabels: Mapping[str, str]) -> Self:
+        return replace(super().relabeled_clone(relabels), query=self.query.relabeled_clone(dict(relabels)))
+
+
+def lateral(query: Query, inner: Query, output: Field[Any, Any]) -> Query:
+    """``query`` changed in place to give, for each of its rows, the one column of ``inner``, which may refer to it."""
+    resolved = inner.resolve_expression(query)
+    join = LateralJoin(resolved, ("pk",), query.get_initial_alias(), "pk")
+    alias = query.join(join)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    query.add_annotation(DerivedCol(alias, "pk", output), "picked")
+    query.set_values(("picked",))
+    return query
 
 
 def selections(where: WhereNode) -> Iterator[Selected]:

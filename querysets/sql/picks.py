@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, Count, F, ForeignKey, Func, OuterRef, Q, QuerySet, TextField, Window
-from django.db.models.expressions import OrderBy
+from django.db.models import CharField, Count, F, ForeignKey, OuterRef, Q, QuerySet, TextField, Window
+from django.db.models.expressions import OrderBy, ResolvedOuterRef
 from django.db.models.functions import Rank, RowNumber, Upper
+from django.db.models.lookups import Lookup
 from django.db.models.sql import Query
+from django.utils.tree import Node
 
 from querysets.scope import Scope
 
+from .derived import lateral
 from .ordering import is_descending, name_of, order_terms
 from .values import counted, one_of
 
@@ -34,9 +36,9 @@ def top_per(
         indexed = plain and not query.annotation_select and not query.where and _indexed(scope, groups, order)
         via = "groups" if indexed else "distinct" if n == 1 and plain else "window"
     if via == "groups":
-        if not plain or query.annotation_select or _foreign_key(scope, groups) is None:
+        if not plain or query.annotation_select or _refers_outside(query.where) or _foreign_key(scope, groups) is None:
             raise ValueError(
-                f"{scope.label}: via='groups' takes one foreign key of the model, no ties, no windows; got {groups}"
+                f"{scope.label}: via='groups' takes one foreign key of the model, and no ties, windows or OuterRef; got {groups}"
             )
         return _by_groups(scope, query, groups[0], n, order)
     if via == "distinct":
@@ -72,6 +74,14 @@ def duplicated(scope: Scope, query: Query, fields: Sequence[str], *, case: bool)
     return query
 
 
+def _refers_outside(node: Any) -> bool:
+    """Whether an ``OuterRef`` of an enclosing query waits in a condition; the lookup by groups would take it for its own."""
+    if isinstance(node, Lookup):
+        return _refers_outside(node.lhs) or _refers_outside(node.rhs)
+    below = node.children if isinstance(node, Node) else getattr(node, "get_source_expressions", list)()
+    return isinstance(node, ResolvedOuterRef) or any(_refers_outside(each) for each in below)
+
+
 def _foreign_key(scope: Scope, groups: Sequence[str]) -> ForeignKey[Any, Any] | None:
     field = scope.model._meta.get_field(groups[0]) if len(groups) == 1 and "__" not in groups[0] else None
     return field if isinstance(field, ForeignKey) else None
@@ -84,7 +94,7 @@ def _indexed(scope: Scope, groups: Sequence[str], order: Sequence[str | OrderBy]
         return False
     wanted = [(key.name, False), *((_column(scope, term), is_descending(term)) for term in order)]
     return any(
-        not index.condition and [(name, sign == "-") for name, sign in index.fields_orders][: len(wanted)] == wanted
+        not index.condition and [(name, sign == "DESC") for name, sign in index.fields_orders][: len(wanted)] == wanted
         for index in scope.model._meta.indexes
     )
 
@@ -104,8 +114,7 @@ def _by_groups(scope: Scope, query: Query, group: str, n: int, order: Sequence[s
     rows = QuerySet(scope.model, query=query)
     each = rows.filter(**{group: OuterRef(key.target_field.attname)}).values("pk")[:n]
     parents = key.related_model._base_manager.order_by()
-    unnest = Func(ArraySubquery(each), function="UNNEST", output_field=scope.model._meta.pk)
-    found = parents.annotate(_picked=unnest).values("_picked")
+    found = QuerySet(key.related_model, query=lateral(parents.query.clone(), each.query, scope.model._meta.pk))
     if key.null:
         found = found.union(rows.filter(**{f"{group}__isnull": True}).values("pk")[:n], all=True)
     return found.query

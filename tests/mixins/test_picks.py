@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.db.models import Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, OuterRef, Subquery, Value, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from example_project.content.models import Category, Post, User
 from querysets import P
@@ -148,3 +148,21 @@ def test_a_selection_inside_a_related_test(rows):
     assert (
         pks(User.objects.having("posts", P.by(pk=Post.objects.ranked().limited(5)), P.at_least(rating=2.5))) == expected
     )
+
+
+def test_a_pick_inside_a_subquery_sees_the_outer_row(rows):
+    expected = {
+        u.pk: min((p.pk for p in newest([p for p in rows.posts if p.author_id == u.pk], 3)), default=None)
+        for u in rows.users
+    }
+    picked = Post.objects.filter(author=OuterRef("pk")).newest().limited(3).ranked("pk").values("pk")[:1]
+    assert {u.pk: u.least for u in User.objects.annotate(least=Subquery(picked))} == expected
+    each = Post.objects.filter(author=OuterRef("pk"))
+    by_category = {u.pk: len({p.category_id for p in rows.posts if p.author_id == u.pk}) for u in rows.users}
+    counted = (
+        each.top_per("category").order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n")
+    )
+    found = User.objects.annotate(n=Coalesce(Subquery(counted), 0))
+    assert {u.pk: u.n for u in found} == by_category
+    with pytest.raises(ValueError, match="via='groups'"):
+        each.top_per("category", via="groups")
