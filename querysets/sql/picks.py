@@ -38,7 +38,8 @@ def top_per(
     if via == "groups":
         if not plain or query.annotation_select or _refers_outside(query.where) or _foreign_key(scope, groups) is None:
             raise ValueError(
-                f"{scope.label}: via='groups' takes one foreign key of the model, and no ties, windows or OuterRef; got {groups}"
+                f"{scope.label}: via='groups' takes one foreign key of the model, and no ties, windows or OuterRef; "
+                f"got {groups}"
             )
         return _by_groups(scope, query, groups[0], n, order)
     if via == "distinct":
@@ -75,7 +76,7 @@ def duplicated(scope: Scope, query: Query, fields: Sequence[str], *, case: bool)
 
 
 def _refers_outside(node: Any) -> bool:
-    """Whether an ``OuterRef`` of an enclosing query waits in a condition; the lookup by groups would take it for its own."""
+    """Whether an ``OuterRef`` of an enclosing query waits in a condition, which the groups would take for theirs."""
     if isinstance(node, Lookup):
         return _refers_outside(node.lhs) or _refers_outside(node.rhs)
     below = node.children if isinstance(node, Node) else getattr(node, "get_source_expressions", list)()
