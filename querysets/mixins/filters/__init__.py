@@ -8,9 +8,11 @@ from .dynamic import Dynamic
 from .identity import Identity
 from .picks import Picks
 from .relations import Relations
+from .spans import Spans
+from .time import Time
 
 
-class FilterMixin(Dynamic[M, Row], Identity[M, Row], Picks[M, Row], Relations[M, Row]):
+class FilterMixin(Dynamic[M, Row], Identity[M, Row], Picks[M, Row], Relations[M, Row], Spans[M, Row], Time[M, Row]):
     """Rows by what they are, when they were, what they say and what they belong to."""
 
 
