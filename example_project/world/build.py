@@ -43,7 +43,7 @@ def build(scale: Scale, now: datetime) -> World:
     """The world of a scale at a moment; the same for the same arguments and the same minor version of Python."""
     world = Builder(now)
     docs = stdlib.docs(scale.packages)
-    chosen = docs if scale.posts is None else stream("choice").sample(docs, scale.posts)
+    chosen = docs if scale.posts is None else stream("choice").sample(docs, min(scale.posts, len(docs)))
     tables = world.tables
     tables[User] += people.users(stream("users"), now, scale.users)
     tables[Category] += writing.categories(chosen)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
-from importlib.util import find_spec
+from importlib.util import find_spec, resolve_name
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class Module:
 @cache
 def modules(packages: tuple[str, ...] | None = None) -> tuple[Module, ...]:
     """The modules of these top-level packages and theirs below, by name; of the whole library when none are named."""
-    found = [_read(name, source) for name, source in _sources(packages)]
+    found = [_read(name, source, package) for name, source, package in _sources(packages)]
     if not found:
         found = [_imported(name) for name in (packages or SMALL)]
     if packages is None:
@@ -103,8 +103,8 @@ def see_also() -> tuple[tuple[str, str], ...]:
     return tuple(sorted((a, b) for a, b in pairs if a != b and {a, b} <= topics().keys()))
 
 
-def _sources(packages: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
-    """Name and source of every public module that has one."""
+def _sources(packages: tuple[str, ...] | None) -> Iterator[tuple[str, str, str]]:
+    """Name, source and package of every public module that has a source."""
     zipped = Path(sys.base_prefix, sys.platlibdir, f"python{sys.version_info.major}{sys.version_info.minor}.zip")
     roots = [sysconfig.get_path("stdlib"), str(zipped)]
     wanted = (packages and set(packages)) or set(sys.stdlib_module_names) - LEFT_OUT
@@ -121,26 +121,25 @@ def _sources(packages: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
         get_source = getattr(spec.loader, "get_source", None)
         source = get_source(name) if get_source else None
         if source is not None and _public(name):
-            yield name, source
+            yield name, source, spec.parent or ""
 
 
 def _public(name: str) -> bool:
     return not name.startswith("_") and name not in {"test", "tests", "__main__"}
 
 
-def _read(name: str, source: str) -> Module:
+def _read(name: str, source: str, package: str) -> Module:
     """What the source of a module documents and imports."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes in old sources
         tree = ast.parse(source)
-    package = name.rpartition(".")[0]
     imports: dict[str, None] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imports |= dict.fromkeys(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level <= 1:
-            prefix = ".".join(filter(None, (package if node.level else "", node.module)))
-            imports |= dict.fromkeys([prefix, *(f"{prefix}.{alias.name}" for alias in node.names)])
+        elif isinstance(node, ast.ImportFrom):
+            origin = resolve_name("." * node.level + (node.module or ""), package)
+            imports |= dict.fromkeys([origin, *(f"{origin}.{alias.name}" for alias in node.names)])
     return Module(name, tuple(_docs_of(tree, name)), tuple(imports))
 
 
@@ -168,7 +167,8 @@ def _imported(name: str) -> Module:
     for label, thing in sorted(vars(module).items()):
         if not _public(label) or not (inspect.isclass(thing) or inspect.isroutine(thing)):
             continue
-        if getattr(thing, "__module__", name) not in {name, None}:
+        home = getattr(thing, "__module__", None) or name
+        if home.partition(".")[0] != name:
             continue
         kind = _kind_of_class(label) if inspect.isclass(thing) else "function"
         found.append(Doc(f"{name}.{label}", kind, name, _clean(thing.__doc__ or "")))

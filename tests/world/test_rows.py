@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from example_project.content import models as content
-from example_project.world import EPOCH, world
+from example_project.world import EPOCH, stdlib, world
 from example_project.world.build import SMALL, build
 from example_project.world.large import LargeWorld
 from example_project.world.rows import TABLES
@@ -182,9 +182,35 @@ class TestLibrary:
         assert below
         assert all(node.name.startswith(names[node.parent_id] + ".") for node in below)
 
+    def test_a_package_imports_its_modules(self):
+        numbers = {node.name: node.id for node in self.library.nodes}
+        pairs = {(edge.source_id, edge.target_id) for edge in self.library.imports}
+        assert (numbers["asyncio"], numbers["asyncio.locks"]) in pairs
+        assert (numbers["asyncio.locks"], numbers["asyncio.mixins"]) in pairs
+
     def test_imports_form_a_cycle(self):
         pairs = {(edge.source_id, edge.target_id) for edge in self.library.imports}
         assert any((target, source) in pairs for source, target in pairs)
+
+
+class TestWithoutSources:
+    """A Python that comes without its sources: docstrings are imported, topics made of the longest."""
+
+    @pytest.fixture(autouse=True)
+    def _no_sources(self, monkeypatch):
+        monkeypatch.setattr(stdlib, "_sources", lambda _: iter(()))
+        monkeypatch.setattr(stdlib, "modules", stdlib.modules.__wrapped__)
+
+    def test_a_world_can_be_made(self):
+        made = build(SMALL, EPOCH)
+        assert len(made.posts) == len(WORLD.posts)
+        assert {category.slug for category in made.categories} >= {"json", "queue", "archive"}
+
+    def test_there_are_long_texts(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "pydoc_data.topics", None)
+        texts = stdlib.topics.__wrapped__()
+        assert len(texts) == 79
+        assert min(map(len, texts.values())) > 500
 
 
 class TestLarge:
