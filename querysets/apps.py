@@ -13,4 +13,5 @@ class QuerysetsConfig(AppConfig):
     name = "querysets"
 
     def ready(self) -> None:
+        """Install them."""
         compilers.install()

@@ -5,23 +5,34 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager
 from datetime import timedelta
-from difflib import get_close_matches
+from itertools import chain
 from numbers import Integral, Real
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict, Unpack, get_args, get_origin, get_type_hints
+from operator import attrgetter, methodcaller
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    TypedDict,
+    Unpack,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from django.db import Error
 from django.db.models import F, Value
 from django.db.models.expressions import Col
 from django.db.models.lookups import Lookup
 from django.db.models.sql import Query
 from django.db.models.sql.datastructures import BaseTable, Join
 from django.utils.tree import Node
-from psycopg import Cursor
-from psycopg.pq import TransactionStatus
 
 from .errors import ConflictingSettings, InvalidSetting, UnknownSetting
+from .roles import did_you_mean
 
 Setting = bool | int | float | str
 Settings = Mapping[str, Setting]
@@ -102,9 +113,7 @@ def checked_tuning(**settings: Unpack[Tuning]) -> Settings:
 def _known(settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for keyword, value in settings.items():
         if keyword not in SETTINGS:
-            near = get_close_matches(keyword, SETTINGS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(SETTINGS)}"
-            raise UnknownSetting(f"tuned(): no setting {keyword!r}; {hint}")
+            raise UnknownSetting(f"tuned(): no setting {keyword!r}{did_you_mean(keyword, SETTINGS)}")
         yield keyword, value
 
 
@@ -117,12 +126,15 @@ def _checked(keyword: str, value: Any) -> Setting:
     elif kind is str:
         found, wanted = _memory(value, rule.low), f"an amount of memory from {rule.low:g}kB, such as '64MB'"
     else:
-        number = isinstance(value, Integral if kind is int else Real) and not isinstance(value, bool)
-        found = kind(value) if number and rule.low <= value <= rule.high else None
+        found = kind(value) if _is_number(value, kind) and rule.low <= value <= rule.high else None
         wanted = f"a{' whole' if kind is int else ''} number from {rule.low:g} to {rule.high:.10g}"
     if found is None:
         raise InvalidSetting(f"tuned(): {keyword} must be {wanted}, got {value!r}")
-    return found
+    return cast("Setting", found)
+
+
+def _is_number(value: Any, kind: Any = float) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Integral if kind is int else Real)
 
 
 def _memory(value: Any, low: float) -> str | None:
@@ -131,18 +143,19 @@ def _memory(value: Any, low: float) -> str | None:
     return f"{kilobytes}kB" if low <= kilobytes <= _MOST else None
 
 
-def checked_timeout(limit: float | timedelta) -> Settings:
+def checked_timeout(limit: Any) -> Settings:
     """At most ``limit`` milliseconds, or a ``timedelta``, for the statement."""
-    number = isinstance(limit, Real) and not isinstance(limit, bool)
-    milliseconds = limit / timedelta(milliseconds=1) if isinstance(limit, timedelta) else float(limit) if number else 0
-    if not 0 < milliseconds <= _MOST:
-        raise InvalidSetting(f"timeout() needs milliseconds from 0 (excluded) to {_MOST}, or a timedelta, got {limit!r}")
+    milliseconds: Any = limit / timedelta(milliseconds=1) if isinstance(limit, timedelta) else limit
+    if not _is_number(milliseconds) or not 0 < milliseconds <= _MOST:
+        raise InvalidSetting(
+            f"timeout() needs a timedelta or milliseconds, more than 0 and at most {_MOST}, got {limit!r}"
+        )
     return {TIMEOUT: math.ceil(milliseconds)}
 
 
-def checked_label(text: str) -> Settings:
+def checked_label(text: Any) -> Settings:
     """``text`` as a comment in front of the statement."""
-    if not isinstance(text, str) or not re.fullmatch(r"[\w .:/-]{1,64}", text):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(text, str) or not re.fullmatch(r"[\w .:/-]{1,64}", text):
         raise InvalidSetting(f"labelled() needs 1 to 64 letters, digits, spaces or any of _.:/-, got {text!r}")
     return {LABEL: text}
 
@@ -177,15 +190,13 @@ def _settled(name: str, one: Any, other: Any) -> Any:
     if wins := _WINS.get(name):
         return wins(one, other)
     raise ConflictingSettings(
-        f"two parts of one statement want {name} = {_text(one)!r} and {_text(other)!r}; give both the same value"
+        f"two parts of one statement want {name} = {as_text(one)!r} and {as_text(other)!r}; give both the same value"
     )
 
 
-def _text(value: Setting) -> str:
+def as_text(value: Setting) -> str:
+    """``value`` as PostgreSQL reads it."""
     return ("on" if value else "off") if isinstance(value, bool) else str(value)
-
-
-_LEAVES: Final = frozenset({type(None), str, Col, Value, F, BaseTable})
 
 
 def collected(query: Query) -> Settings:
@@ -193,43 +204,72 @@ def collected(query: Query) -> Settings:
     carriers: list[Any] = []
     nodes: list[Any] = [query]
     for node in nodes:  # grows while it is read
-        kind = type(node)
-        if kind in _LEAVES:
-            continue
-        if getattr(node, "settings", None):
-            carriers.append(node)
-        if isinstance(node, Query):
-            nodes += _parts(node)
-        elif isinstance(node, Node):
-            nodes += node.children
-        elif kind is list or kind is tuple:
-            nodes += [value for value in node if hasattr(value, "resolve_expression")]
-        elif (sources := getattr(node, "get_source_expressions", None)) is not None:
-            inner = sources()
-            nodes += inner
-            if isinstance(node, Lookup) and len(inner) == 1:
-                rhs: Any = node.rhs
-                if isinstance(rhs, list | tuple | Query):
-                    nodes.append(rhs)
-        else:  # joins, CTEs, querysets inside an ordering that is not resolved yet
-            filtered = getattr(node, "filtered_relation", None)
-            nodes += (getattr(node, "query", None), getattr(filtered, "resolved_condition", None))
-    return merged(carriers)
+        if (parts := _PARTS[type(node)]) is not None:
+            if getattr(node, "settings", None):
+                carriers.append(node)
+            nodes += parts(node)
+    return merged(carriers) if carriers else {}
 
 
-def _parts(query: Any) -> list[Any]:
-    parts = [*query.annotations.values(), *query.where.children, *query.select, *query.order_by, *query.combined_queries]
-    for join in query.alias_map.values():
-        if type(join) is not Join or join.filtered_relation is not None:
+class _Parts(dict[type, Callable[[Any], Iterable[Any]] | None]):
+    """What gives the parts of a node, by its class; None where it can carry nothing.
+
+    Every statement is searched, so this is decided once for each class.
+    """
+
+    def __missing__(self, kind: Any) -> Callable[[Any], Iterable[Any]] | None:
+        found: Callable[[Any], Iterable[Any]] | None = None
+        if kind in {Col, Value, F, BaseTable, Join}:
+            found = None
+        elif issubclass(kind, Query):
+            found = _query_parts
+        elif issubclass(kind, Node):
+            found = attrgetter("children")
+        elif issubclass(kind, list | tuple):
+            found = _expressions
+        elif getattr(kind, "get_source_expressions", None) is vars(Lookup)["get_source_expressions"]:
+            found = attrgetter("lhs", "rhs")  # a list on the right may hold expressions, though it counts as a value
+        elif hasattr(kind, "get_source_expressions"):
+            found = methodcaller("get_source_expressions")
+        elif hasattr(kind, "as_sql") or hasattr(kind, "resolve_expression"):
+            found = _inner_query
+        self[kind] = found
+        return found
+
+
+def _expressions(values: Iterable[Any]) -> list[Any]:
+    return [value for value in values if hasattr(value, "resolve_expression")]
+
+
+def _inner_query(node: Any) -> list[Any]:
+    """Of a derived table, or of a queryset that Django has not yet resolved."""
+    return [getattr(node, "query", None)]
+
+
+_PARTS: Final = _Parts()
+
+
+def _query_parts(query: Any) -> list[Any]:
+    own = query.__dict__
+    parts = [
+        *query.where.children,
+        *query.annotations.values(),
+        *query.order_by,
+        *query.select,
+        *query.combined_queries,
+    ]
+    for alias, join in query.alias_map.items():
+        if type(join) is not BaseTable and type(join) is not Join and query.alias_refcount[alias]:
             parts.append(join)
-    attributes = query.__dict__
-    if "inner_query" in attributes:
+    if own["_filtered_relations"]:
+        parts += [relation.condition for relation in own["_filtered_relations"].values()]
+    if "inner_query" in own:
         parts.append(query.inner_query)
-    if "_with_ctes" in attributes:
-        parts += attributes["_with_ctes"]
-    if "related_updates" in attributes:
-        updates = [*query.values, *(update for updates in query.related_updates.values() for update in updates)]
-        parts += [value for _, _, value in updates if hasattr(value, "resolve_expression")]
+    elif "related_updates" in own:
+        updates = [*query.values, *chain.from_iterable(query.related_updates.values())]
+        parts += _expressions(value for _, _, value in updates)
+    if "_with_ctes" in own:
+        parts += [cte.query for cte in own["_with_ctes"]]
     return parts
 
 
@@ -243,125 +283,7 @@ def prepare(query: Query, connection: Any) -> None:
 
 
 @contextmanager
-def cursor(connection: Any) -> Iterator[Any]:
+def cursor(connection: Any) -> Generator[Any]:
     """A cursor for the library's own SQL."""
     with connection.cursor() as opened:
         yield opened
-
-
-_SAVE: Final = (
-    "SAVEPOINT querysets; SELECT set_config('querysets.outer', (SELECT json_object_agg(name, current_setting(name, true))"
-    " FROM unnest(%s) AS name)::text, true); "
-)
-_RESTORE: Final = (
-    "SELECT set_config(key, value, true) FROM json_each_text(current_setting('querysets.outer')::json);"
-    " RELEASE SAVEPOINT querysets"
-)
-_UNDO: Final = "ROLLBACK TO SAVEPOINT querysets; RELEASE SAVEPOINT querysets"
-
-
-class Envelope:
-    """Settings around each statement of one compiler.
-
-    An execute wrapper: Django has compiled by the time it is called, so its guards have had their say. The settings go
-    in the same message as the statement, before it and, inside a transaction of the caller, restored after it. A
-    message of several statements is a transaction, and needs no other: no round trip is added. Server-side cursors and
-    server-side binding allow one statement a message; there they go in messages of their own.
-    """
-
-    def __init__(self, connection: Any, settings: Settings, *, streamed: bool) -> None:
-        self.connection, self.streamed = connection, streamed
-        self.comment = f"/* {settings[LABEL]} */ " if LABEL in settings else ""
-        self.values = {name: _text(value) for name, value in settings.items() if name != LABEL}
-        self.apart = streamed or connection.features.uses_server_side_binding
-        self.sending = False
-
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
-        if self.sending or not self.values or self._status is TransactionStatus.INERROR:
-            return execute(sql if self.sending else self.comment + sql, params, many, context)
-        if self.apart:
-            return self._apart(execute, self.comment + sql, params, many, context)
-        inside = self.in_transaction
-        before, values = self._before(inside)
-        after = "; " + _RESTORE if inside else ""
-        try:
-            done = execute(f"{self.comment}{before}; {sql}{after}", (*values, *params), many, context)
-        except BaseException:
-            if inside and self._status is TransactionStatus.INERROR:
-                self._undo(_UNDO)
-            raise
-        for _ in range(3 if inside else 1):  # past the results of what came before
-            context["cursor"].nextset()
-        return done
-
-    def _apart(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
-        try:
-            with self.around():
-                return execute(sql, params, many, context)
-        except BaseException:
-            if self.streamed:  # the server's cursor went with the rollback: only the client's half is left to close
-                Cursor.close(context["cursor"].cursor)
-            raise
-
-    @contextmanager
-    def around(self) -> Generator[None]:
-        """The settings, in messages of their own, while the block runs."""
-        inside = self.in_transaction
-        before, values = self._before(inside)
-        try:
-            self._send(before if inside else "BEGIN; " + before, values)
-            yield
-            self._send(_RESTORE if inside else "COMMIT")
-        except BaseException:
-            self._undo(_UNDO if inside else "ROLLBACK")
-            raise
-
-    def stream(self, chunks: Any) -> Iterator[Any]:
-        """The chunks of a cursor that runs while it is read: each read has the settings, the caller between has not."""
-        try:
-            while True:
-                running = self.in_transaction and self._status is not TransactionStatus.INERROR
-                with self.around() if running else nullcontext():
-                    chunk = next(chunks, None)
-                if chunk is None:
-                    return
-                yield chunk
-        finally:
-            chunks.close()
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether the statement is part of a transaction that the caller opened."""
-        raw = self.connection.connection
-        return raw is not None and (not raw.autocommit or self._status is not TransactionStatus.IDLE)
-
-    @property
-    def _status(self) -> TransactionStatus:
-        raw = self.connection.connection
-        return TransactionStatus.UNKNOWN if raw is None else raw.info.transaction_status
-
-    def _before(self, inside: bool) -> tuple[str, list[Any]]:  # noqa: FBT001
-        pairs = [each for pair in self.values.items() for each in pair]
-        apply = "SELECT " + ", ".join(["set_config(%s, %s, true)"] * len(self.values))
-        return (_SAVE + apply, [list(self.values), *pairs]) if inside else (apply, pairs)
-
-    def _send(self, sql: str, params: Any = None) -> None:
-        self.sending = True
-        try:
-            with self.connection.cursor() as own:
-                own.execute(self.connection.ops.compose_sql(sql, params) if params else sql)
-        finally:
-            self.sending = False
-
-    def _undo(self, sql: str) -> None:
-        if self._status is not TransactionStatus.IDLE:
-            with suppress(Error):  # what went wrong first is what the caller is told
-                self._send(sql)
-
-
-def envelope(query: Query, connection: Any, *, streamed: bool = False) -> Envelope | None:
-    """What goes around the statement of ``query``; ``None`` for nothing, or within a statement that has one."""
-    settings = collected(query)
-    if not settings or any(isinstance(wrapper, Envelope) for wrapper in connection.execute_wrappers):
-        return None
-    return Envelope(connection, settings, streamed=streamed)
