@@ -83,6 +83,7 @@ class Recorded(Condition):
     kwargs: tuple[tuple[str, Any], ...]
 
     def resolve(self, scope: Scope) -> Q:
+        """What the body makes of the model."""
         return self.body(scope.named(self.body.__name__), *self.args, **dict(self.kwargs))
 
 
@@ -98,15 +99,16 @@ class Recorder:
     def _and(self, condition: Cond) -> Recorder:
         return Recorder(self.method, (*self.conditions, condition))
 
-    # What a user's own filter may call, under Django's names.
-
     def filter(self, *conditions: Any, **lookups: Any) -> Recorder:
+        """As Django's: a user's own filter may call it."""
         return self._and(Q(*conditions, **lookups))
 
     def exclude(self, *conditions: Any, **lookups: Any) -> Recorder:
+        """As Django's."""
         return self._and(~Q(*conditions, **lookups))
 
     def all(self) -> Recorder:
+        """As Django's."""
         return self
 
     def __getattr__(self, name: str) -> Any:

@@ -1,5 +1,6 @@
 # pyright: reportRedeclaration=false, reportIncompatibleMethodOverride=false, reportInvalidTypeArguments=false
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# ruff: noqa: D101, D102
 """The manager: one line on a model opens every pattern."""
 
 from __future__ import annotations

@@ -39,10 +39,15 @@ class Root(QuerySet[M, Row]):
 
     if TYPE_CHECKING:  # keep the surface after values(): the stubs return a bare QuerySet
 
-        def values(self, *fields: str | Combinable, **expressions: Any) -> PatternQuerySet[M, dict[str, Any]]: ...
+        def values(self, *fields: str | Combinable, **expressions: Any) -> PatternQuerySet[M, dict[str, Any]]:
+            """Django's, with the surface."""
+            ...
+
         def values_list(
             self, *fields: str | Combinable, flat: bool = False, named: bool = False
-        ) -> PatternQuerySet[M, Any]: ...
+        ) -> PatternQuerySet[M, Any]:
+            """Django's, with the surface."""
+            ...
 
     def _scope(self, method: str) -> Scope:
         """Where the arguments of ``method`` are resolved."""

@@ -40,12 +40,15 @@ def below(scope: Scope, **values: Any) -> Q:
 
 
 def within(scope: Scope, **ranges: tuple[Any, Any]) -> Q:
-    for name, pair in ranges.items():
-        if not (isinstance(pair, tuple | list) and len(pair) == 2):
-            raise ValueError(f"{scope.label}: {name} must be a pair (low, high), None for an open end, got {pair!r}")
     bounds: list[Any] = []
-    for name, (low, high) in ranges.items():
+    for name, pair in ranges.items():
         path = scope.path(name)
+        try:
+            low, high = pair
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"{scope.label}: {name} must be a pair (low, high), None for an open end, got {pair!r}"
+            ) from None
         bounds += [
             (f"{path}__{lookup}", scope.value(path, end))
             for lookup, end in (("gte", low), ("lte", high))
@@ -57,7 +60,7 @@ def within(scope: Scope, **ranges: tuple[Any, Any]) -> Q:
 
 
 def any_of(scope: Scope, *given: Cond, union: bool = False) -> Q:
-    if not union or len(given) < 2:
+    if not union or not given[1:]:
         return conditions.any_of(scope, *given)
     plain = Scope(scope.model, None, scope.method)  # each branch is a query of its own: annotations are not there
     first, *others = (

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import django
-from django.db.models import BooleanField, Field
+from django.db.models import BooleanField, CompositePrimaryKey, Field
 from django.db.models.expressions import Col, Expression
 from django.db.models.lookups import Lookup
 from django.db.models.sql import Query
 from django.db.models.sql.constants import INNER, LOUTER
 from django.db.models.sql.where import WhereNode
+
+from querysets.errors import WrongShape
 
 TABLE = "selection"
 
@@ -223,7 +225,8 @@ def select(query: Query, inner: Query) -> None:
         query.group_by = None
     inner.bump_prefix(query)  # as any subquery: aliases of its own, which Django can relabel apart from the outer ones
     pk = query.get_meta().pk
-    assert pk is not None
+    if pk is None or isinstance(pk, CompositePrimaryKey):
+        raise WrongShape(f"{query.get_meta().label}: rows with a composite primary key cannot be picked")
     base = query.get_initial_alias()
     join = DerivedJoin(inner, (pk.column, *names), base, pk.column)
     alias = query.join(join)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

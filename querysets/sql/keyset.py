@@ -25,7 +25,8 @@ class Key(NamedTuple):
 
 
 def after(scope: Scope, cursor: Model | Mapping[str, Any]) -> Q:
-    assert scope.query is not None
+    if scope.query is None:
+        raise TypeError(f"{scope.label} follows the order of a queryset, so it cannot be a condition of another model")
     keys = [_key(scope, term, cursor) for term in current_order(scope.query)]
     if len({key.descending for key in keys}) == 1 and not any(key.nullable for key in keys):
         return _row_comparison(keys)
@@ -70,7 +71,7 @@ def _key(scope: Scope, term: Any, cursor: Model | Mapping[str, Any]) -> Key:
     else:
         source = getattr(term, "expression", term)
         if not isinstance(source, F):
-            raise ValueError(
+            raise ValueError(  # noqa: TRY004 (it is the order that does not do)
                 f"{scope.label} needs an order by fields or annotations, and {term!r} has no name; annotate it first"
             )
         name, descending = source.name, is_descending(term)

@@ -36,12 +36,13 @@ def top_per(
         indexed = plain and not query.annotation_select and not query.where and _indexed(scope, groups, order)
         via = "groups" if indexed else "distinct" if n == 1 and plain else "window"
     if via == "groups":
-        if not plain or query.annotation_select or _refers_outside(query.where) or _foreign_key(scope, groups) is None:
+        key = _foreign_key(scope, groups)
+        if key is None or not plain or query.annotation_select or _refers_outside(query.where):
             raise ValueError(
                 f"{scope.label}: via='groups' takes one foreign key of the model, and no ties, windows or OuterRef; "
                 f"got {groups}"
             )
-        return _by_groups(scope, query, groups[0], n, order)
+        return _by_groups(scope, query, key, n, order)
     if via == "distinct":
         if n != 1 or not plain:
             raise ValueError(f"{scope.label}: via='distinct' takes n=1, fields of the model and no ties")
@@ -106,16 +107,14 @@ def _column(scope: Scope, term: str | OrderBy) -> str:
     return pk.name if name == "pk" and pk is not None else name
 
 
-def _by_groups(scope: Scope, query: Query, group: str, n: int, order: Sequence[str | OrderBy]) -> Query:
+def _by_groups(scope: Scope, query: Query, key: ForeignKey[Any, Any], n: int, order: Sequence[str | OrderBy]) -> Query:
     """One index lookup for each row of the table that the foreign key points to, and one for those without."""
-    key = _foreign_key(scope, [group])
-    assert key is not None
     query.clear_ordering(force=True)
     query.add_ordering(*order)
     rows = QuerySet(scope.model, query=query)
-    each = rows.filter(**{group: OuterRef(key.target_field.attname)}).values("pk")[:n]
+    each = rows.filter(**{key.name: OuterRef(key.target_field.attname)}).values("pk")[:n]
     parents = key.related_model._base_manager.order_by()
     found = QuerySet(key.related_model, query=lateral(parents.query.clone(), each.query, scope.model._meta.pk))
     if key.null:
-        found = found.union(rows.filter(**{f"{group}__isnull": True}).values("pk")[:n], all=True)
+        found = found.union(rows.filter(**{f"{key.name}__isnull": True}).values("pk")[:n], all=True)
     return found.query
