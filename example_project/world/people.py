@@ -69,7 +69,8 @@ def _user(chance: Random, now: datetime, number: int, age: float) -> User:
 
 
 def _bio(chance: Random) -> str:
-    return f"Writes about {chance.choice(FIELDS)} and {chance.choice(FIELDS)}. Lives in {chance.choice(CITIES)}."
+    one, other = chance.sample(FIELDS, 2)
+    return f"Writes about {one} and {other}. Lives in {chance.choice(CITIES)}."
 
 
 def _birth(chance: Random, now: datetime) -> date:
