@@ -144,6 +144,7 @@ def test_loading_in_bulk_writes_the_same_and_leaves_every_index_and_constraint(w
     assert len(before) > 60
 
 
+@pytest.mark.slow
 def test_a_large_world_has_the_asked_number_of_posts(world):
     load(LargeWorld(LATER, 2000))
     assert Post.objects.count() == 2000
