@@ -48,7 +48,7 @@ class ArgumentField(forms.CharField):
         self.entry, self.parameter = entry, parameter
         super().__init__(
             label=parameter.name,
-            help_text=parameter.type,
+            help_text=f"{parameter.type}, UTC" if "datetime" in parameter.type else parameter.type,
             initial=_shown(parameter.default),
             required=False,
             strip=False,

@@ -16,6 +16,7 @@ from .highlighting import Token, markup
 WIDTH: Final = 96
 LONGEST_LITERAL: Final = 200
 COLUMNS_SHOWN, COLUMNS_FOLDED = 4, 5  # at the least
+LIST_ENDS: Final = {"FROM", "HAVING", "ORDER BY", "LIMIT", ")", ""}
 CLASSES: Final = (
     (kinds.Keyword, "k"),
     (kinds.Name.Builtin, "k"),
@@ -64,16 +65,16 @@ def _long_lists(tokens: list[Token]) -> Iterator[tuple[int, int]]:
     """Where each list of many plain columns is to be folded: after the first few, up to the last."""
     commas: list[int] = []
     listing = False
-    for place, (kind, text) in enumerate(tokens):
+    for place, (kind, text) in enumerate([*tokens, ("", "")]):
         if kind == "k" and text.upper() in {"SELECT", "DISTINCT", "GROUP BY"}:
             listing, commas = True, []
         elif listing and text == ",":
             commas.append(place)
-        elif listing and (kind not in {"", "q"} or text == "("):
+        elif listing and (kind not in {"", "q"} or text in {"(", ")", ""}):
             listing = False
-            # A list that ends in FROM ends before it; one that goes on with an expression ends in the last comma.
-            end = _last_word(tokens, place) if text.upper() == "FROM" else commas[-1] + 1 if commas else 0
+            # A list that goes on with an expression is folded up to the last comma.
             if len(commas) >= COLUMNS_SHOWN + COLUMNS_FOLDED:
+                end = _last_word(tokens, place) if text.upper() in LIST_ENDS else commas[-1] + 1
                 yield commas[COLUMNS_SHOWN - 1] + 1, end
 
 
@@ -84,7 +85,7 @@ def _last_word(tokens: list[Token], end: int) -> int:
 
 
 def _next_word(tokens: list[Token], start: int) -> int:
-    while tokens[start][1].isspace():
+    while start < len(tokens) and tokens[start][1].isspace():
         start += 1
     return start
 

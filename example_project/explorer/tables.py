@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from example_project.catalogue import Run
@@ -79,7 +79,7 @@ def _is_long(value: Any) -> bool:
 def cell(value: Any) -> Cell:
     """One value as HTML."""
     if value is None:
-        return Cell("null", format_html("NULL"))
+        return Cell("null", escape("NULL"))
     if isinstance(value, bool):
         return Cell("bool", format_html('<span class="{}">{}</span>', str(value).lower(), str(value).lower()))
     if isinstance(value, int | float):
@@ -95,7 +95,7 @@ def _moment(text: str) -> SafeString:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is not None and not moment.utcoffset():
         moment = moment.astimezone(UTC).replace(tzinfo=None)  # UTC goes without saying
-    shown = moment.isoformat(" ", "milliseconds" if moment.microsecond else "seconds" if moment.second else "minutes")
+    shown = moment.isoformat(" ", "auto" if moment.second or moment.microsecond else "minutes")
     return format_html('<time datetime="{}">{}</time>', text, shown)
 
 
@@ -105,7 +105,7 @@ def _text(text: str) -> SafeString:
     if text != text.strip():  # blanks at the ends are seen only in quotes
         text = json.dumps(text, ensure_ascii=False)
     if len(text) <= LONG_TEXT:
-        return format_html("{}", text)
+        return escape(text)
     whole = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… ({len(text):,} characters)"
     start = " ".join(text[:LONG_TEXT].split())
     return format_html('<details><summary>{}…</summary><div class="whole">{}</div></details>', start, whole)
@@ -113,7 +113,7 @@ def _text(text: str) -> SafeString:
 
 def _chips(values: Sequence[Any]) -> SafeString:
     if not values:
-        return format_html('<span class="blank">[]</span>')
+        return format_html('<span class="blank">{}</span>', "[]")
     chips = format_html_join("", '<span class="chip">{}</span>', ((_brief(value),) for value in values[:CHIPS]))
     rest = len(values) - CHIPS
     return format_html("{}{}", chips, format_html('<span class="more">+{}</span>', rest) if rest > 0 else "")
