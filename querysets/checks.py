@@ -77,6 +77,9 @@ def _extensions(model: type[models.Model], alias: str) -> Iterator[checks.CheckM
         return
     try:
         with execution.cursor(connections[alias]) as cursor:
+            cursor.execute("SELECT to_regclass(%s)", [connections[alias].ops.quote_name(model._meta.db_table)])
+            if cursor.fetchone() == (None,):  # not migrated yet: the migration that makes the table may make these too
+                return
             cursor.execute("SELECT extname, extversion FROM pg_extension")
             installed: dict[str, str] = dict(cursor.fetchall())
     except DatabaseError:  # a database that cannot be reached is Django's to report

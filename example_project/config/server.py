@@ -41,6 +41,7 @@ OPTIONS = {
     "unix_socket_directories": "",
     "full_page_writes": "off",
     "max_wal_size": "4GB",
+    "random_page_cost": "1.1",  # as on any solid-state disk; the default plans for one that turns
     "dynamic_shared_memory_type": "mmap",  # a container's /dev/shm is 64 MB, too small to build an index in parallel
     "log_filename": "%a.log",  # seven files, written in turn
     "log_truncate_on_rotation": "on",
