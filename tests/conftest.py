@@ -11,7 +11,7 @@ import pytest
 
 from example_project.config import server
 
-pytest_plugins = ["tests.fixtures.world"]
+pytest_plugins = ["tests.fixtures.world", "tests.laws.options"]
 
 
 def pytest_configure(config):

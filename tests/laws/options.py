@@ -1,0 +1,20 @@
+"""Options of the laws. A plugin, so that the first process of a run chooses the seed for all."""
+
+from __future__ import annotations
+
+import random
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("laws")
+    group.addoption("--all-pairs", action="store_true", help="execute every pair of methods, not a tenth")
+    group.addoption("--laws-seed", type=int, help="choose the tenth, and the random chains, as the run that printed it")
+
+
+def pytest_configure(config):
+    if config.getoption("--laws-seed") is None:
+        config.option.laws_seed = random.randrange(10**6)  # noqa: S311
+
+
+def pytest_report_header(config):
+    return f"laws: --laws-seed={config.getoption('--laws-seed')}"

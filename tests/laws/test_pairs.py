@@ -1,0 +1,69 @@
+"""Every ordered pair of chainable methods: each obeys the laws of its kinds on what the other made, or is refused."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from django.db import transaction
+
+from example_project.content.models import Post
+
+from .steps import NATIVE, ODD, on_groups, on_rows, see
+from .trial import applied, base, check, compiled
+
+TENTH = 0.1
+FIRSTS = [*on_rows(), *NATIVE, *ODD]
+
+
+def seconds(first):
+    """The steps that can follow ``first``."""
+    model = base(first).model
+    if first.shape == "groups":
+        return on_groups(model)
+    return (*on_rows(model), *NATIVE) if model is Post and first.shape == "rows" else on_rows(model)
+
+
+def tell(failures, request):
+    """Fail with all that went wrong in a loop."""
+    seed = request.config.getoption("--laws-seed")
+    if failures:
+        told = "\n".join(failures[:40])
+        pytest.fail(f"{len(failures)} pairs (--laws-seed={seed}):\n{told}", pytrace=False)
+
+
+@pytest.mark.parametrize("first", FIRSTS, ids=str)
+def test_every_pair_is_built_and_compiled_or_refused(first, no_query, request, few):
+    one = first(base(first))
+    failures = []
+    before = compiled(one), repr(vars(one.query).get("patterns"))
+    with no_query():
+        for second in seconds(first):
+            try:
+                two = applied(one, first.shape, second)
+                if two is not None:
+                    compiled(two)
+            except Exception as error:
+                failures.append(f"{first} → {second}: {type(error).__name__}: {error}")
+    tell(failures, request)
+    assert (compiled(one), repr(vars(one.query).get("patterns"))) == before, "a method has changed its receiver"
+
+
+@pytest.mark.parametrize("first", FIRSTS, ids=str)
+def test_pairs_obey_the_laws(first, request, alone, few):
+    """A tenth of the pairs, chosen by the seed, or all of them."""
+    everything, seed = request.config.getoption("--all-pairs"), request.config.getoption("--laws-seed")
+    one = first(base(first))
+    failures, seen = [], None
+    for second in seconds(first):
+        if not everything and random.Random(f"{seed} {first} {second}").random() >= TENTH:  # noqa: S311
+            continue
+        try:
+            with transaction.atomic():
+                two = applied(one, first.shape, second)
+                if two is not None:
+                    seen = seen or see(one.all())
+                    check(one, seen, second, two, alone)
+        except Exception as error:
+            failures.append(f"{first} → {second}: {type(error).__name__}: {error}")
+    tell(failures, request)
