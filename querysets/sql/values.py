@@ -21,3 +21,18 @@ def one_of(scope: Scope, name: str, value: Any, allowed: tuple[Any, ...]) -> Any
     if value not in allowed:
         raise ValueError(f"{scope.label}: {name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
     return value
+
+
+def text(scope: Scope, name: str, value: Any) -> str:
+    """A plain ``str``; members of a ``TextChoices`` become their values."""
+    if not isinstance(value, str):
+        raise TypeError(f"{scope.label}: {name} must be a str, got {value!r}")
+    return str.__str__(value)
+
+
+def storable(text: str) -> bool:
+    """Whether PostgreSQL can hold ``text`` at all: no NUL, no half of a surrogate pair."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
