@@ -21,6 +21,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from django.db import DatabaseError, models, transaction
 from django.db.models import QuerySet
+from django.db.models.query import EmptyQuerySet
 
 from example_project.world.rows import TABLES
 from example_project.world.whole import World
@@ -133,9 +134,8 @@ def oracle(number: int, *cases: Case, ordered: bool = False) -> Callable[[Functi
 
 def check(entry: Entry, world: World) -> list[Failure]:
     """The cases of ``entry`` in which it differs from its oracle, on the database that holds ``world``."""
-    told = oracles[entry.number]
-    failures = ((each, _reason(entry, told, each, world)) for each in (tried.at(world) for tried in told.cases))
-    return [Failure(tried, reason) for tried, reason in failures if reason]
+    tried = [each.at(world) for each in oracles[entry.number].cases]
+    return [Failure(each, reason) for each in tried if (reason := differs(entry, each, world))]
 
 
 def expected(entry: Entry, tried: Case, world: World) -> list[Any]:
@@ -154,12 +154,14 @@ _MISSING: Final = object()
 
 
 def _arguments(entry: Entry, tried: Case, world: World) -> dict[str, Any]:
-    moment = {"at": world.now} if "at" in entry.defaults else {}
-    return {**entry.defaults, **moment, **tried.arguments}
+    now = {"at": world.now, "on": world.now.date()}
+    known = {name: value for name, value in now.items() if name in entry.defaults}
+    return {**entry.defaults, **known, **tried.arguments}
 
 
-def _reason(entry: Entry, told: Oracle, tried: Case, world: World) -> str:
-    """Why the entry fails the case; empty if it does not."""
+def differs(entry: Entry, tried: Case, world: World) -> str:
+    """How what an entry gives for a case differs from what its oracle says; empty if it does not."""
+    told = oracles[entry.number]
     try:
         with transaction.atomic():  # so that an error of the database ends with the case
             result = found(entry, tried, world)
@@ -170,13 +172,13 @@ def _reason(entry: Entry, told: Oracle, tried: Case, world: World) -> str:
     if tried.error is not None:
         return f"gave {len(rows)} rows instead of {tried.error.__name__}"
     right = expected(entry, tried, world)
-    if told.ordered != (isinstance(result, QuerySet) and result.ordered):
+    if not isinstance(result, EmptyQuerySet) and told.ordered != (isinstance(result, QuerySet) and result.ordered):
         return "is in an order that its oracle does not know" if not told.ordered else "is in no order"
-    difference = differ([_key(row) for row in right], [_key(row) for row in rows], ordered=told.ordered)
+    difference = rows_differ([_key(row) for row in right], [_key(row) for row in rows], ordered=told.ordered)
     return difference or size_differs(tried.size, len(right), _table_size(result, world))
 
 
-def differ(right: Sequence[Any], got: Sequence[Any], *, ordered: bool) -> str:
+def rows_differ(right: Sequence[Any], got: Sequence[Any], *, ordered: bool) -> str:
     """How ``got`` differs from what is ``right``; empty if it does not. Repeats count."""
     missing = list((Counter(right) - Counter(got)).elements())
     excess = list((Counter(got) - Counter(right)).elements())

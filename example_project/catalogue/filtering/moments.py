@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import F, QuerySet
 
@@ -26,9 +26,9 @@ def recent_posts(hours: float = 24, at: datetime | None = None) -> QuerySet[Post
 
 
 @pattern(29, "Users of an age")
-def old_users(age: int = 40, at: datetime | None = None) -> QuerySet[User]:
+def old_users(age: int = 40, on: date | None = None) -> QuerySet[User]:
     """Users who have completed at least so many years, by the calendar; unknown birthdays are out."""
-    return User.objects.aged(min=age, at=at)
+    return User.objects.aged(min=age, on=on)
 
 
 @pattern(50, "Edited after publication")
@@ -74,15 +74,15 @@ def posts_overlapping(
 
 
 @pattern(69, "Upcoming birthdays")
-def users_with_upcoming_birthday(days: int = 7, at: datetime | None = None) -> QuerySet[User]:
+def users_with_upcoming_birthday(days: int = 7, on: date | None = None) -> QuerySet[User]:
     """Users whose birthday is today or in the next days, over New Year too; 29 February counts as 1 March."""
-    return User.objects.anniversary_within(days, at=at)
+    return User.objects.anniversary_within(days, on=on)
 
 
 @pattern(70, "Users aged between")
-def users_aged_between(low: int = 18, high: int = 30, at: datetime | None = None) -> QuerySet[User]:
+def users_aged_between(low: int = 18, high: int = 30, on: date | None = None) -> QuerySet[User]:
     """Users whose completed years lie between two numbers, both included."""
-    return User.objects.aged(low, high, at=at)
+    return User.objects.aged(low, high, on=on)
 
 
 @pattern(71, "Active but stale")

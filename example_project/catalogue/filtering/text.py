@@ -82,7 +82,7 @@ def multi_field_search(term: str = "parsers") -> QuerySet[User]:
 
 
 @pattern(36, "Posts with all words")
-def posts_search_all_words(query: str = "lock timeout") -> QuerySet[Post]:
+def search_posts_all_words(query: str = "lock timeout") -> QuerySet[Post]:
     """Posts in which each of the words occurs, in any case, in the title or in the content."""
     return Post.objects.matching(query, "title", "content", mode="words")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
@@ -11,6 +12,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models
 
 from querysets.roles import ROLES, candidates, did_you_mean, role_of
+
+# Django's own options, which argparse would take before the action only.
+_BEHIND_TOO: Mapping[tuple[str, ...], Mapping[str, Any]] = {
+    ("--settings",): {},
+    ("--pythonpath",): {},
+    ("-v", "--verbosity"): {"type": int},
+    ("--traceback",): {"action": "store_true"},
+    ("--no-color",): {"action": "store_true"},
+    ("--force-color",): {"action": "store_true"},
+}
 
 
 class Command(BaseCommand):
@@ -34,6 +45,8 @@ class Command(BaseCommand):
         description = f"{purpose[0].upper()}{purpose[1:]}."
         parser: CommandParser = actions.add_parser(name, help=purpose, description=description)
         parser.set_defaults(method=method)
+        for names, kind in _BEHIND_TOO.items():
+            parser.add_argument(*names, **kind, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         return parser
 
     def handle(self, *, method: Callable[..., None], **options: Any) -> None:

@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError
 
 from example_project.catalogue import Entry, Run, UnknownPattern, catalogue, plan, run
-from example_project.catalogue.arguments import ArgumentError, convert
+from example_project.catalogue.arguments import convert
 from example_project.catalogue.checking import check
 from example_project.catalogue.running import plain, statement
 from example_project.world.loader import loaded
@@ -122,14 +122,13 @@ class Command(patterns.Command):
             self.table(tuple(described[0]), ([_flat(value) for value in each.values()] for each in described))
 
     def _headed(self, entries: list[Entry]) -> None:
-        """For people: by section and topic, two lines an entry."""
-        places = max(len(entry.title) for entry in entries), max(len(_flat(entry.methods)) for entry in entries)
+        """For people: by section, two lines an entry."""
+        facts = [(entry.title, entry.topic, _flat(entry.methods), f"{entry.file}:{entry.line}") for entry in entries]
         heading = None
-        for entry in entries:
-            if heading != (heading := f"{entry.section.title}: {entry.topic}"):
+        for entry, line in zip(entries, patterns.aligned(facts), strict=True):
+            if heading != (heading := entry.section.title):
                 self.stdout.write(self.style.MIGRATE_HEADING(heading))
-            title, methods = entry.title.ljust(places[0]), _flat(entry.methods).ljust(places[1])
-            self.stdout.write(f"{entry.number:>4}  {title}  {methods}  {entry.file}:{entry.line}")
+            self.stdout.write(f"{entry.number:>4}  {line}")
             self.stdout.write(f"      {self.style.HTTP_INFO(entry.signature)}")
 
     def _title(self, entry: Entry) -> None:
@@ -177,7 +176,7 @@ def _told() -> Iterator[None]:
     """Errors that the arguments of the command make, said as Django's commands say them."""
     try:
         yield
-    except (ArgumentError, UnknownPattern, DatabaseError, ValueError, TypeError) as error:
+    except (UnknownPattern, DatabaseError, ValueError) as error:  # an ArgumentError is a ValueError
         raise CommandError(
             f"{type(error).__name__}: {error}" if isinstance(error, DatabaseError) else str(error)
         ) from error

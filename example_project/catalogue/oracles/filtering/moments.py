@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from example_project.catalogue.checking import case, empty, oracle, refused
-from example_project.catalogue.oracles.reading import age, ago, birthday, day
+from example_project.catalogue.oracles.reading import age, ago, birthday
 from example_project.world import World
 from example_project.world.rows import Comment, Post, User
 
@@ -33,13 +33,13 @@ def recent_posts(world: World, hours: float, at: datetime) -> list[Post]:
     case(age=18),
     case(age=65),
     case(age=0),
-    case(age=30, at=datetime(2026, 2, 28, 12, tzinfo=UTC)),
-    case(age=30, at=datetime(2026, 3, 1, tzinfo=UTC)),
-    case(age=20, at=datetime(2024, 2, 29, tzinfo=UTC)),
+    case(age=30, on=date(2026, 2, 28)),
+    case(age=30, on=date(2026, 3, 1)),
+    case(age=20, on=date(2024, 2, 29)),
     empty(age=150),
 )
-def old_users(world: World, age: int, at: datetime) -> list[User]:
-    return _aged(world, at, age, None)
+def old_users(world: World, age: int, on: date) -> list[User]:
+    return _aged(world, on, age, None)
 
 
 @oracle(50, case(grace_minutes=0), case(grace_minutes=30), case(grace_minutes=60))
@@ -100,32 +100,36 @@ def posts_overlapping(world: World, start: datetime | None, end: datetime | None
     69,
     case(days=0),
     case(days=30),
-    case(days=2, at=datetime(2025, 12, 30, tzinfo=UTC)),
-    case(days=1, at=datetime(2025, 12, 31, 23, tzinfo=UTC)),
-    case(days=0, at=datetime(2026, 2, 28, tzinfo=UTC)),
-    case(days=0, at=datetime(2026, 3, 1, tzinfo=UTC)),
-    case(days=0, at=datetime(2024, 2, 29, tzinfo=UTC)),
+    case(days=2, on=date(2025, 12, 30)),
+    case(days=1, on=date(2025, 12, 31)),
+    case(days=0, on=date(2026, 2, 28)),
+    case(days=0, on=date(2026, 3, 1)),
+    case(days=0, on=date(2024, 2, 29)),
     case(days=400),
     refused(ValueError, days=-1),
 )
-def users_with_upcoming_birthday(world: World, days: int, at: datetime) -> list[User]:
-    today = day(at)
-    last = today + timedelta(days=days)
-    years = range(today.year, last.year + 1)
-    return [
-        user for user in world.users if user.dob and any(today <= birthday(user.dob, year) <= last for year in years)
-    ]
+def users_with_upcoming_birthday(world: World, days: int, on: date) -> list[User]:
+    last = on + timedelta(days=days)
+    years = range(on.year, last.year + 1)
+    return [user for user in world.users if user.dob and any(on <= birthday(user.dob, year) <= last for year in years)]
 
 
-@oracle(70, case(low=18, high=18), case(low=65, high=150), case(low=0, high=0), empty(low=30, high=18))
-def users_aged_between(world: World, low: int, high: int, at: datetime) -> list[User]:
-    return _aged(world, at, low, high)
+@oracle(
+    70,
+    case(low=18, high=18),
+    case(low=18, high=29),
+    case(low=65, high=150),
+    case(low=0, high=0),
+    empty(low=30, high=18),
+)
+def users_aged_between(world: World, low: int, high: int, on: date) -> list[User]:
+    return _aged(world, on, low, high)
 
 
-def _aged(world: World, at: datetime, low: int, high: int | None) -> list[User]:
+def _aged(world: World, on: date, low: int, high: int | None) -> list[User]:
     """Who has completed so many years; who is not born yet has not completed any."""
-    born = ((user, user.dob) for user in world.users if user.dob and user.dob <= day(at))
-    ages = ((user, age(dob, day(at))) for user, dob in born)
+    born = ((user, user.dob) for user in world.users if user.dob and user.dob <= on)
+    ages = ((user, age(dob, on)) for user, dob in born)
     return [user for user, years in ages if low <= years and (high is None or years <= high)]
 
 

@@ -21,7 +21,20 @@ def unique_user_emails(world: World) -> list[str]:
     return sorted({user.email.lower() for user in world.users})
 
 
-@oracle(20, case(limit=1), case(limit=2), case(limit=30), empty(limit=0), refused(ValueError, limit=-1), ordered=True)
+def _through_a_tie(world: World) -> int:
+    """A limit that takes some of the posts that were changed at one moment, and leaves others."""
+    return 1 + sum(post.updated_at > world.now for post in world.posts)
+
+
+@oracle(
+    20,
+    case(limit=1),
+    case(limit=_through_a_tie),
+    case(limit=30),
+    empty(limit=0),
+    refused(ValueError, limit=-1),
+    ordered=True,
+)
 def recently_modified(world: World, limit: int) -> list[Post]:
     return sorted(world.posts, key=lambda post: (post.updated_at, post.id), reverse=True)[:limit]
 
@@ -41,6 +54,7 @@ def latest_post_per_author(world: World) -> list[Post]:
     97,
     case(size=1),
     case(after=lambda world: _row(world.planted("one-moment-1")), size=3),
+    case(after=lambda world: _row(world.planted("one-moment-2")), size=1),
     case(after=lambda world: _row(world.planted("after-now"))),
     case(after=lambda world: _row(world.post(1)), size=50),
     empty(size=0),

@@ -115,7 +115,7 @@ def multi_field_search(world: World, term: str) -> list[User]:
     everything(query=" "),
     empty(query="queue nosuchword"),
 )
-def posts_search_all_words(world: World, query: str) -> list[Post]:
+def search_posts_all_words(world: World, query: str) -> list[Post]:
     def has(post: Post, word: str) -> bool:
         return contains(post.title, word) or contains(post.content, word)
 

@@ -1,0 +1,125 @@
+"""What holds for every entry: its number, its name, its types, how lazy it is, and how few statements it takes."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+from django.db.models import QuerySet
+
+from example_project.catalogue import catalogue, run
+from example_project.catalogue.arguments import as_text, convert
+from example_project.catalogue.checking import oracles
+from querysets import FilterMixin
+from querysets.base import PatternBase
+from querysets.kinds import methods
+
+ENTRIES = list(catalogue.values())
+NAMES = [line.split() for line in (Path(__file__).parent / "names.txt").read_text().splitlines()]
+TIMED = {"recent", "upcoming", "older_than", "this", "covering", "aged", "anniversary_within"}
+
+# Methods that no entry of the first section needs, each with the reason why it is there all the same.
+UNUSED = {
+    "at_most": "the counterpart of at_least",
+    "below": "the counterpart of above",
+    "ending": "the counterpart of starting",
+    "frozen": "closes a set that native joins or windows made",
+    "labelled": "says what a statement is for, not what it finds",
+    "timeout": "bounds how long a statement takes, not what it finds",
+    "tuned": "is about how a statement runs, not what it finds",
+    "per": "groups: section 2",
+    "bucketed": "groups: section 2",
+    "count_by": "groups: section 2",
+}
+
+every_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.number}-{entry.name}")
+
+
+def test_every_section_that_is_there_is_complete():
+    for section, entries in catalogue.sections().items():
+        assert [entry.number for entry in entries] == list(section.numbers), section.title
+
+
+def test_names_are_those_that_were_promised():
+    assert [[str(entry.number), entry.name] for entry in ENTRIES] == NAMES
+
+
+def test_titles_differ():
+    assert len({entry.title for entry in ENTRIES}) == len(ENTRIES)
+
+
+def test_every_method_is_used_by_an_entry_or_excused():
+    class Surface(FilterMixin, PatternBase):
+        pass
+
+    used = {method for entry in ENTRIES for method in entry.methods}
+
+    assert set(methods(Surface)) - used == set(UNUSED) & set(methods(Surface))
+
+
+def test_entries_say_what_they_mean_and_with_which_methods():
+    for entry in ENTRIES:
+        assert entry.title[0].isupper(), entry
+        assert not entry.title.endswith("."), entry
+        assert 1 <= len(entry.meaning.splitlines()) <= 5, entry
+        assert entry.meaning.endswith("."), entry
+        assert entry.methods, entry
+        assert entry.number in oracles, entry
+
+
+def test_entries_are_typed():
+    for entry in ENTRIES:
+        hints = get_type_hints(entry.function)
+        assert set(hints) == {*inspect.signature(entry.function).parameters, "return"}, entry
+        assert entry.returns.startswith("QuerySet["), entry
+
+
+def test_entries_are_short():
+    assert not [entry for entry in ENTRIES if len(entry.code.splitlines()) > 6]
+
+
+def test_defaults_are_plain_values_that_text_can_say():
+    for entry in ENTRIES:
+        read = convert(entry, {name: as_text(value) for name, value in entry.defaults.items()})
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in entry.defaults.items()}
+        assert plain == read, entry
+
+
+def test_what_depends_on_the_time_takes_it_as_its_last_argument():
+    for entry in ENTRIES:
+        timed = any(f".{name}(" in entry.code for name in TIMED)
+        assert timed == bool({"at", "on"} & set(entry.defaults)), entry
+        if timed:
+            last = list(entry.defaults)[-1]
+            assert last in {"at", "on"}, entry
+            assert entry.defaults[last] is None, entry
+
+
+def test_no_parameter_is_called_as_an_option_of_run():
+    assert not [entry for entry in ENTRIES if {"entry", "row_limit"} & set(entry.defaults)]
+
+
+@every_entry
+def test_entry_is_lazy_takes_one_statement_and_can_go_on(entry, django_assert_num_queries, world):
+    with django_assert_num_queries(0):
+        rows = entry.function()
+    with django_assert_num_queries(1):
+        found = list(rows)
+    with django_assert_num_queries(1):
+        assert rows.all().count() == len(found)
+
+    assert isinstance(rows, QuerySet)
+    assert not rows.query.is_sliced
+    if rows.query.default_cols:
+        assert {row.pk for row in rows.filter(pk__gt=2)} == {row.pk for row in found if row.pk > 2}
+
+
+@every_entry
+def test_entry_runs_on_what_the_clock_says(entry, world):
+    done = run(entry)
+
+    assert done.kind == "queryset"
+    assert len(done.statements) == 1
+    assert all(list(row) == done.columns for row in done.rows)

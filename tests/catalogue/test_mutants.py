@@ -1,0 +1,89 @@
+"""Oracles and world notice mistakes: an entry whose SQL is off by one comparison, NULL or order fails its check."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+
+from example_project.catalogue import catalogue
+from example_project.catalogue.checking import differs, oracles
+
+ENTRIES = list(catalogue.values())
+
+# What is looked for in a statement, and what stands there instead.
+MISTAKES = {
+    ">=": (r"(?<= )>=(?= )", ">"),
+    "<=": (r"(?<= )<=(?= )", "<"),
+    ">": (r"(?<= )>(?= )", ">="),
+    "<": (r"(?<= )<(?= )", "<="),
+    "AND": (r"\bAND\b", "OR"),
+    "OR": (r"\bOR\b", "AND"),
+    "NOT": (r"\bNOT (?=[(E])", ""),
+    "IS NOT TRUE": (r"\bIS NOT TRUE\b", "IS FALSE"),
+    "IS NULL": (r"\bIS NULL\b", "IS NOT NULL"),
+    "IS NOT NULL": (r"\bIS NOT NULL\b", "IS NULL"),
+    "DESC": (r"\bDESC\b", "ASC"),
+    "ASC": (r"\bASC\b", "DESC"),
+    "NULLS LAST": (r"\bNULLS LAST\b", "NULLS FIRST"),
+}
+
+# Mistakes that are none: the statement means the same.
+HARMLESS = {
+    (46, "IS NOT TRUE", 0): "no title is NULL",
+    (98, "ASC", 1): "no two posts stand at one place of the list",
+    (98, "NULLS LAST", 0): "every post that is found stands at some place",
+}
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+@contextmanager
+def statements(change):
+    """Every SELECT as ``change`` makes it."""
+    with connection.execute_wrapper(
+        lambda execute, sql, params, many, context: execute(
+            change(sql) if sql.startswith("SELECT") else sql, params, many, context
+        )
+    ):
+        yield
+
+
+def sites(entry, cases, world):
+    """Where the statements of an entry can be wrong: a mistake and the how-manieth of its places."""
+    seen = []
+    with statements(lambda sql: seen.append(sql) or sql):
+        for each in cases:
+            differs(entry, each, world)
+    return {
+        (mistake, place)
+        for mistake, (wanted, _) in MISTAKES.items()
+        for place in range(max((len(re.findall(wanted, sql)) for sql in seen), default=0))
+    }
+
+
+def wrong(mistake, place):
+    wanted, instead = MISTAKES[mistake]
+
+    def change(sql):
+        found = list(re.finditer(wanted, sql))
+        if place >= len(found):
+            return sql
+        return sql[: found[place].start()] + instead + sql[found[place].end() :]
+
+    return change
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.number}-{entry.name}")
+def test_check_notices_mistakes(entry, world):
+    cases = [each.at(world) for each in oracles[entry.number].cases if each.error is None]
+    unnoticed = set()
+    for mistake, place in sites(entry, cases, world):
+        with statements(wrong(mistake, place)):
+            reasons = list(filter(None, (differs(entry, each, world) for each in cases)))
+        if all(reason.startswith("raised") for reason in reasons):  # none, or none but that PostgreSQL refused it
+            unnoticed.add((entry.number, mistake, place))
+
+    assert unnoticed == {harmless for harmless in HARMLESS if harmless[0] == entry.number}

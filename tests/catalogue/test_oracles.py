@@ -1,0 +1,26 @@
+"""Every entry gives what its oracle says, on rows that can tell the difference."""
+
+from __future__ import annotations
+
+import pytest
+
+from example_project.catalogue import catalogue
+from example_project.catalogue.checking import check, oracles
+
+ENTRIES = list(catalogue.values())
+ORDERS = {91: "an order of all posts"}  # what an entry without a proper part of the table is
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.number}-{entry.name}")
+def test_entry_agrees_with_its_oracle(entry, world):
+    failures = check(entry, world)
+
+    assert not failures, "\n".join(map(str, failures))
+
+
+def test_every_entry_is_tried_with_rows_inside_and_rows_outside():
+    without = {entry.number for entry in ENTRIES if "some" not in {each.size for each in oracles[entry.number].cases}}
+
+    assert without == set(ORDERS)
