@@ -28,7 +28,7 @@ def document(text: str | None, link: Links = no_links) -> SafeString:
     parts = [_blocks(before, link)]
     for title, body in zip(sections[::2], sections[1::2], strict=True):
         content = _definitions(body, link) if title in DEFINED else _blocks(body, link)
-        parts.append(format_html("<h3>{}</h3>\n{}", title, content))
+        parts.append(format_html("<h2>{}</h2>\n{}", title, content))
     return _lines(parts)
 
 

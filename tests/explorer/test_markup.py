@@ -89,7 +89,7 @@ def test_docstrings_become_sections_definitions_and_examples():
         lambda name: f"/{name}/",
     )
     assert "<p>Rows of <code>x</code> and <em>y</em> &lt; z.</p>" in written
-    assert '<h3>Parameters</h3>\n<dl><dt><code>x, y</code> <span class="type">int</span></dt><dd>' in written
+    assert '<h2>Parameters</h2>\n<dl><dt><code>x, y</code> <span class="type">int</span></dt><dd>' in written
     assert "<ul><li>one</li><li>two</li></ul>" in written
     assert '<a class="m" href="/by/">by</a>' in written
     assert "[1]" in written
