@@ -146,7 +146,9 @@ def _range(scope: Scope, name: str, tz: str | None, open_start: bool) -> _Range:
     held = scope.field(name)
     if not isinstance(held, DateRangeField | DateTimeRangeField):
         raise UnknownField(f"{scope.label}: {name!r} is no range of dates or datetimes")
-    column = Column(scope, name, tz, zone_of(scope, tz), isinstance(held, DateRangeField))
+    if tz is not None:
+        zone_of(scope, tz)
+    column = Column(scope, name, tz, isinstance(held, DateRangeField))
     return _Range(column, held.range_type, open_start)
 
 

@@ -23,7 +23,7 @@ from .zones import instant, now, zone_name, zone_of
 Moment: TypeAlias = date | datetime | Combinable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Column:
     """A date or datetime of the rows, and the zone whose clocks and calendar it is read by.
 
@@ -33,11 +33,17 @@ class Column:
     scope: Scope
     name: str
     tz: str | None
-    zone: tzinfo
     is_date: bool
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone whose clocks and calendar the column is read by."""
+        return zone_of(self.scope, self.tz)
 
     def point(self, moment: Any, what: str) -> Any:
         """``moment`` as the column is compared with it; expressions as they are."""
+        if isinstance(moment, datetime) and not self.is_date:
+            return instant(self.scope, moment, what)
         if hasattr(moment, "resolve_expression"):
             return moment
         if isinstance(moment, date) and not isinstance(moment, datetime):
@@ -88,10 +94,11 @@ class _Part(Func):
 def column_at(scope: Scope, name: str, tz: str | None) -> Column:
     """The column at the path ``name``, which is checked already."""
     held = scope.field(name)
-    held = getattr(held, "output_field", held)  # a generated field
     if not isinstance(held, DateField):
         raise UnknownField(f"{scope.label}: {name!r} is no date or datetime")
-    return Column(scope, name, tz, zone_of(scope, tz), is_date=not isinstance(held, DateTimeField))
+    if tz is not None:
+        zone_of(scope, tz)  # a wrong name is an error even where no clock is read
+    return Column(scope, name, tz, is_date=not isinstance(held, DateTimeField))
 
 
 def is_empty(low: Any, high: Any) -> bool:
@@ -215,7 +222,7 @@ def _timed(scope: Scope, field: str | None, tz: str | None) -> Column:
 
 def _length(scope: Scope, unit: str, span: Any) -> float | timedelta:
     """A length of time: a number of units, or a timedelta."""
-    if isinstance(span, bool) or not isinstance(span, int | float | timedelta):
+    if isinstance(span, bool) or not isinstance(span, (int, float, timedelta)):
         raise TypeError(f"{scope.label}: {unit} must be a number or a timedelta, got {span!r}")
     finite = span >= timedelta() if isinstance(span, timedelta) else 0 <= span < float("inf")
     if not finite:

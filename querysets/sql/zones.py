@@ -42,6 +42,8 @@ def now(scope: Scope, at: datetime | None) -> datetime:
 
 def instant(scope: Scope, moment: Any, what: str) -> datetime:
     """An aware datetime in UTC, where a day has 24 hours and ``<`` orders moments; in a zone, both go by the clock."""
+    if isinstance(moment, datetime) and moment.tzinfo is UTC:
+        return moment
     if not isinstance(moment, datetime):
         raise TypeError(f"{scope.label}: {what} must be an aware datetime, got {moment!r}")
     if timezone.is_naive(scope.aware(moment, what)):  # a project without time zones
