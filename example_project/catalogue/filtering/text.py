@@ -44,9 +44,9 @@ def search_users(term: str = "ada") -> QuerySet[User]:
 
 @pattern(12, "Users by regular expression")
 def regex_users(pattern: str = "^a[a-z]+$") -> QuerySet[User]:
-    """Users whose name matches a regular expression of PostgreSQL, case and all.
+    """Users whose name matches a regular expression of PostgreSQL, case and all; a blank one finds all.
 
-    It comes from outside, so it is checked first: what is too long, or no expression, is a ``ValueError``.
+    It comes from outside, so it is checked first: what is too long, too costly or no expression is a ``ValueError``.
     """
     return User.objects.matching_regex(pattern, "username")
 
@@ -59,7 +59,7 @@ def non_empty_posts() -> QuerySet[Post]:
 
 @pattern(16, "Users by first letters")
 def users_starts_with(prefix: str = "ad") -> QuerySet[User]:
-    """Users whose name begins with the text, in the same case."""
+    """Users whose name begins with the text, in the same case; a blank text finds all."""
     return User.objects.starting(prefix, "username")
 
 
@@ -71,37 +71,46 @@ def posts_containing(text: str = "queue") -> QuerySet[Post]:
 
 @pattern(30, "Users of a domain")
 def users_by_domain(domain: str = "example.com") -> QuerySet[User]:
-    """Users whose address ends in ``@`` and the domain, in any case; neither sub.example.com nor evil-example.com."""
+    """Users whose address ends in ``@`` and the domain, in any case; a blank domain finds all.
+
+    An address at mail.example.com or evil-example.com is not in example.com.
+    """
     return User.objects.in_domain(domain)
 
 
 @pattern(31, "Users by name or bio")
 def multi_field_search(term: str = "parsers") -> QuerySet[User]:
-    """Users whose name or bio contains the text, in any case; who has no bio is found by name all the same."""
+    """Users whose name or bio contains the text, in any case; a blank text finds all.
+
+    Who has no bio is found by name all the same.
+    """
     return User.objects.matching(term, "username", "bio")
 
 
 @pattern(36, "Posts with all words")
 def search_posts_all_words(query: str = "lock timeout") -> QuerySet[Post]:
-    """Posts in which each of the words occurs, in any case, in the title or in the content."""
+    """Posts in which each of the words occurs, in any case, in title or content; no word, every post."""
     return Post.objects.matching(query, "title", "content", mode="words")
 
 
 @pattern(37, "Completing a name")
 def autocomplete_users(prefix: str = "ad", limit: int = 10) -> QuerySet[User]:
-    """Users whose name or address begins with the text, in any case: the first ones by name."""
+    """The first users by name of those whose name or address begins with the text, in any case; blank is everybody."""
     return User.objects.starting(prefix, "username", "email", case=False).ranked("username").limited(limit)
 
 
 @pattern(38, "Posts by title and wildcards")
 def posts_by_title_glob(pattern: str = "Queue*") -> QuerySet[Post]:
-    """Posts whose whole title fits, case and all: ``*`` is any text, ``?`` any character, all else is itself."""
+    """Posts whose whole title fits, case and all: ``*`` is any text, ``?`` any character, all else is itself.
+
+    A blank pattern finds all.
+    """
     return Post.objects.matching_glob(pattern, "title")
 
 
 @pattern(39, "Posts with a word")
 def posts_with_word(word: str = "art") -> QuerySet[Post]:
-    """Posts with the word in title or content, in any case, as a whole: "art" is not in "party"."""
+    """Posts with the word in title or content, in any case, as a whole: "art" is not in "party"; blank finds all."""
     return Post.objects.matching(word, "title", "content", mode="word")
 
 

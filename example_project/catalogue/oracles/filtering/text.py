@@ -22,6 +22,8 @@ def get_active_users(world: World, search: str) -> list[User]:
     case(email="ÉMILE@EXÄMPLE.COM"),
     case(email="under_score@example.org"),
     case(email="percent%sign@example.org"),
+    case(email=" "),
+    empty(email="ada@example.com\0"),
     empty(email="nobody@example.net"),
 )
 def find_by_email(world: World, email: str) -> list[User]:
@@ -54,13 +56,16 @@ def search_users(world: World, term: str) -> list[User]:
     case(pattern=r"^\(x\|y\)"),
     case(pattern="ada$"),
     case(pattern="é"),
+    case(pattern=r"\d{3}"),
     empty(pattern="^nobody$"),
+    everything(pattern=" "),
     refused(ValueError, pattern="("),
     refused(ValueError, pattern="a{2"),
     refused(ValueError, pattern="a" * 201),
+    refused(ValueError, pattern=r"(a)\1"),
 )
 def regex_users(world: World, pattern: str) -> list[User]:
-    return [user for user in world.users if re.search(pattern, user.username)]
+    return [user for user in world.users if re.search(pattern, user.username) or not pattern.strip()]
 
 
 @oracle(13)
@@ -75,11 +80,11 @@ def non_empty_posts(world: World) -> list[Post]:
     case(prefix="100%"),
     case(prefix="back\\"),
     case(prefix="É"),
-    everything(prefix=""),
+    everything(prefix=" "),
     empty(prefix="zzz"),
 )
 def users_starts_with(world: World, prefix: str) -> list[User]:
-    return [user for user in world.users if user.username.startswith(prefix)]
+    return [user for user in world.users if user.username.startswith(prefix) or not prefix.strip()]
 
 
 @oracle(
@@ -96,13 +101,31 @@ def posts_containing(world: World, text: str) -> list[Post]:
     return [post for post in world.posts if text.strip() in post.content]
 
 
-@oracle(30, case(domain="EXAMPLE.org"), case(domain="exämple.com"), case(domain="localhost"), empty(domain="ample.com"))
+@oracle(
+    30,
+    case(domain="EXAMPLE.org"),
+    case(domain="exämple.com"),
+    case(domain="localhost"),
+    case(domain=" @example.com "),
+    empty(domain="ample.com"),
+    empty(domain="exampl_.com"),
+    everything(domain=" "),
+)
 def users_by_domain(world: World, domain: str) -> list[User]:
+    wanted = domain.strip().removeprefix("@")
     parted = ((user, *user.email.rpartition("@")) for user in world.users)
-    return [user for user, _, at, found in parted if at and caseless(found) == caseless(domain)]
+    return [user for user, _, at, found in parted if not wanted or (at and caseless(found) == caseless(wanted))]
 
 
-@oracle(31, case(term="ADA"), case(term="100%"), case(term="python_\\"), everything(term=""), empty(term="no such"))
+@oracle(
+    31,
+    case(term="ADA"),
+    case(term="Owl"),
+    case(term="100%"),
+    case(term="python_\\"),
+    everything(term=""),
+    empty(term="no such"),
+)
 def multi_field_search(world: World, term: str) -> list[User]:
     return [user for user in world.users if contains(user.username, term) or contains(user.bio, term)]
 
@@ -124,10 +147,11 @@ def search_posts_all_words(world: World, query: str) -> list[Post]:
 
 @oracle(
     37,
-    case(prefix="ADA", limit=2),
+    case(prefix="ADA", limit=3),
     case(prefix="ém"),
     case(prefix="a_"),
-    case(prefix="", limit=3),
+    case(prefix="Under"),
+    case(prefix=" ", limit=3),
     empty(limit=0),
     empty(prefix="zzz"),
     refused(ValueError, limit=-1),
@@ -135,7 +159,7 @@ def search_posts_all_words(world: World, query: str) -> list[Post]:
 )
 def autocomplete_users(world: World, prefix: str, limit: int) -> list[User]:
     def begins(text: str) -> bool:
-        return caseless(text).startswith(caseless(prefix))
+        return caseless(text).startswith(caseless(prefix)) or not prefix.strip()
 
     found = [user for user in world.users if begins(user.username) or begins(user.email)]
     return sorted(found, key=lambda user: (user.username, user.id))[:limit]
@@ -148,15 +172,16 @@ def autocomplete_users(world: World, prefix: str, limit: int) -> list[User]:
     case(pattern="100%*"),
     case(pattern="queue_size"),
     case(pattern="*\\*"),
-    case(pattern="*[b]*"),
-    case(pattern=""),
     everything(pattern="*"),
+    everything(pattern=" "),
     empty(pattern="queu"),
+    empty(pattern="*\0*"),
+    refused(ValueError, pattern="*" * 101),
 )
 def posts_by_title_glob(world: World, pattern: str) -> list[Post]:
     anything = {"*": ".*", "?": "."}
     fitting = re.compile("".join(anything.get(letter, re.escape(letter)) for letter in pattern), re.DOTALL)
-    return [post for post in world.posts if fitting.fullmatch(post.title)]
+    return [post for post in world.posts if fitting.fullmatch(post.title) or not pattern.strip()]
 
 
 @oracle(39, case(word="QUEUE"), case(word="été"), case(word="timeout"), everything(word=" "), empty(word="nosuchword"))
@@ -167,12 +192,19 @@ def posts_with_word(world: World, word: str) -> list[Post]:
     ]
 
 
-@oracle(40, case(terms=["QUEUE UP"]), case(terms=["100%", " "]), empty(terms=[]), empty(terms=[" "]))
+@oracle(
+    40,
+    case(terms=["QUEUE UP"]),
+    case(terms=["queue", "art"]),
+    case(terms=["100%", " "]),
+    empty(terms=[]),
+    empty(terms=[" "]),
+)
 def posts_mentioning_any(world: World, terms: Sequence[str]) -> list[Post]:
     return [post for post in world.posts if _mentions(post, terms)]
 
 
-@oracle(41, case(terms=["queue"]), case(terms=["%", ""]), everything(terms=[]), everything(terms=["\t"]))
+@oracle(41, case(terms=["queue", "Art"]), case(terms=["%", ""]), everything(terms=[]), everything(terms=["\t"]))
 def posts_mentioning_none(world: World, terms: Sequence[str]) -> list[Post]:
     return [post for post in world.posts if not _mentions(post, terms)]
 
