@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import django
+from django.core.exceptions import FullResultSet
 from django.db.models import BooleanField, CompositePrimaryKey, Field
 from django.db.models.expressions import Col, Expression
 from django.db.models.lookups import Lookup
@@ -84,6 +85,9 @@ class Selected(_Lookup):
         return type(self)(self.lhs.relabeled_clone(relabels), self.rhs.relabeled_clone(relabels))
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
+        join = compiler.query.alias_map.get(self.lhs.alias)
+        if join is not None and join.join_type == INNER:  # which says it already
+            raise FullResultSet
         sql, params = compiler.compile(self.lhs)
         return f"{sql} IS NOT NULL", params
 
@@ -195,7 +199,7 @@ def joins_to_many(query: Query) -> bool:
 def picking(query: Query) -> Query:
     """A clone of ``query`` that selects its primary keys, each once, and the values that hang on its rows."""
     inner, names = query.clone(), carried(query)
-    if not names and not query.distinct and joins_to_many(query):
+    if not names and (query.distinct or joins_to_many(query)):
         inner.set_values(("pk",))
         single = Query(query.model)
         select(single, inner)
