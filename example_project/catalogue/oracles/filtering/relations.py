@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from example_project.catalogue.checking import case, empty, everything, oracle
 from example_project.world import World
-from example_project.world.rows import Post, User
+from example_project.world.rows import Bookmark, Comment, Post, Reaction, User
 
 
 def _engaged(world: World, name: str) -> int:
@@ -80,7 +80,7 @@ def users_without_posts_in_category(world: World, category_id: int) -> list[User
     empty(user_id=0),
 )
 def posts_engaged_by(world: World, user_id: int) -> list[Post]:
-    rows = (*world.comments, *world.reactions, *world.bookmarks)
+    rows: list[Comment | Reaction | Bookmark] = [*world.comments, *world.reactions, *world.bookmarks]
     found = {row.post_id for row in rows if row.user_id == user_id}
     return [post for post in world.posts if post.id in found]
 
