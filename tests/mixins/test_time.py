@@ -348,6 +348,23 @@ def test_a_fixed_offset_may_be_the_current_zone(moments, minutes):
         assert {row["period"].astimezone(zone).date() for row in days if row["period"]} == wanted
 
 
+def test_a_project_without_time_zones_has_naive_moments_in_its_one_zone(moments, settings):
+    settings.TIME_ZONE = "Asia/Kolkata"
+    settings.USE_TZ = False
+    clock = datetime(2026, 3, 1, 17, 30)  # noqa: DTZ001 (NOW, as that project has it)
+    midnight = clock.replace(hour=0, minute=0)
+    Post.objects.bulk_create(
+        Post(title="t", slug=f"naive-{n}", author=moments.author, published_at=moment)
+        for n, moment in enumerate([clock - HOUR, clock - HOUR - MICRO, midnight, midnight - MICRO])
+    )
+    assert moments.rows.recent(1, field="published_at", at=clock).count() == 3
+    assert moments.rows.between(clock - HOUR, clock, field="published_at").count() == 1
+    assert moments.rows.during(date(2026, 3, 1), field="published_at").count() == 5
+    assert moments.rows.between_hours(17, 18, field="published_at").count() == 2
+    assert moments.rows.this("day", field="published_at", at=clock).count() == 5
+    assert moments.rows.this("day").exists()
+
+
 # --- date fields
 
 
