@@ -144,16 +144,12 @@ def expected(entry: Entry, tried: Case, world: World) -> list[Any]:
 
 
 def found(entry: Entry, tried: Case, world: World) -> Any:
-    """What the entry gives for a case: with the world's now, where it asks for the time."""
-    arguments = _arguments(entry, tried, world)
-    known = {name: value for name, value in arguments.items() if entry.defaults.get(name, _MISSING) is not value}
-    return entry.function(**known)
-
-
-_MISSING: Final = object()
+    """What the entry gives for a case."""
+    return entry.function(**_arguments(entry, tried, world))
 
 
 def _arguments(entry: Entry, tried: Case, world: World) -> dict[str, Any]:
+    """Those of the case over the defaults; what the time is, is what it is in the world."""
     now = {"at": world.now, "on": world.now.date()}
     known = {name: value for name, value in now.items() if name in entry.defaults}
     return {**entry.defaults, **known, **tried.arguments}

@@ -7,9 +7,10 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
@@ -179,11 +180,11 @@ class Entry:
         return all(word in self._words for word in words.casefold().split())
 
 
-@dataclass
 class Catalogue(Mapping[int, Entry]):
     """Number = entry, in order; read from the packages of the sections when it is first asked."""
 
-    _entries: dict[int, Entry] = field(default_factory=dict, repr=False)
+    def __init__(self) -> None:
+        self._entries: dict[int, Entry] = {}
 
     @cached_property
     def _loaded(self) -> dict[int, Entry]:
@@ -202,9 +203,6 @@ class Catalogue(Mapping[int, Entry]):
 
     def __len__(self) -> int:
         return len(self._loaded)
-
-    def __hash__(self) -> int:
-        return id(self)
 
     def _numbers(self) -> str:
         """The numbers that there are, as a range: ``1-100, 181-190``."""
@@ -255,10 +253,9 @@ class Catalogue(Mapping[int, Entry]):
 def _import_all(section: str) -> list[ModuleType]:
     """The modules of a section; none where its package is not there yet."""
     name = f"{__package__}.{section}"
-    if not (ROOT / name.replace(".", "/")).is_dir():
+    if find_spec(name) is None:
         return []
-    package = import_module(name)
-    return [import_module(f"{name}.{found.name}") for found in iter_modules(package.__path__)]
+    return [import_module(f"{name}.{found.name}") for found in iter_modules(import_module(name).__path__)]
 
 
 catalogue: Final = Catalogue()

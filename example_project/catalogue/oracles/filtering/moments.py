@@ -14,13 +14,12 @@ from example_project.world.rows import Comment, Post, User
     4,
     case(start=ago(hours=24), end=ago()),
     case(start=ago(days=30), end=ago(hours=1)),
-    case(start=None, end=ago(days=365)),
     empty(start=ago(), end=ago()),
     empty(start=ago(), end=ago(hours=24)),
     refused(ValueError, start=datetime(2026, 1, 1)),  # noqa: DTZ001 (naive on purpose)
 )
-def posts_in_range(world: World, start: datetime | None, end: datetime) -> list[Post]:
-    return [post for post in world.posts if (start is None or start <= post.created_at) and post.created_at < end]
+def posts_in_range(world: World, start: datetime, end: datetime) -> list[Post]:
+    return [post for post in world.posts if start <= post.created_at < end]
 
 
 @oracle(11, case(hours=0), case(hours=1), case(hours=0.5), case(hours=168), refused(ValueError, hours=-1))
@@ -77,23 +76,13 @@ def posts_expiring_within(world: World, hours: float | timedelta, at: datetime) 
     68,
     case(start=ago(days=1), end=ago()),
     case(start=ago(), end=ago(hours=-1)),
-    case(start=None, end=ago(days=1)),
-    case(start=ago(), end=None),
     empty(start=ago(), end=ago(days=1)),
     empty(start=ago(days=1), end=ago(days=1)),
 )
-def posts_overlapping(world: World, start: datetime | None, end: datetime | None) -> list[Post]:
-    def shares_a_moment(post: Post) -> bool:
-        """The later of the beginnings is before the earlier of the ends."""
-        if post.start_time is None:
-            return False
-        begin = max(post.start_time, start or post.start_time)
-        ends = [moment for moment in (post.end_time, end) if moment is not None]
-        return all(begin < moment for moment in ends)
-
-    if start and end and start >= end:
-        return []
-    return [post for post in world.posts if shares_a_moment(post)]
+def posts_overlapping(world: World, start: datetime, end: datetime) -> list[Post]:
+    """Those for which the later of the two beginnings is before the earlier of the two ends."""
+    begun = ((post, max(post.start_time, start)) for post in world.posts if post.start_time)
+    return [post for post, first in begun if first < min(post.end_time or end, end)]
 
 
 @oracle(
