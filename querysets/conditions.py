@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import reduce
 from operator import and_, or_
 from typing import Any, Concatenate, ParamSpec, TypeAlias, cast
 
-from django.db.models import Exists, Model, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import BaseExpression, Combinable, F
 from django.db.models.lookups import Lookup
 
 from .errors import UnknownField
-from .scope import Scope, path_of
-from .sql.expressions import IsNotTrue
+from .scope import Scope, crosses_to_many, names_in
+from .sql.expressions import IsNotTrue, Never
 
 A = ParamSpec("A")
 Cond: TypeAlias = "Condition | Q | Combinable | Lookup[Any]"
 """What a method takes as a condition: ``P.name(...)``, a ``Q``, or a boolean expression."""
 
-NOTHING = Q(pk__in=())
+NOTHING = Q(Never())
 """The condition that no row fulfils; Django answers it without asking the database."""
 
 
@@ -146,10 +145,11 @@ def resolve(scope: Scope, condition: Cond) -> Q:
     """``condition`` as a ``Q`` that never multiplies the rows of ``scope``."""
     if isinstance(condition, Condition):
         return condition.resolve(scope)
+    scope.mention(condition)
     if isinstance(condition, Q):
         return _without_joins(scope, condition)
     if getattr(condition, "conditional", False) or isinstance(condition, F):
-        return Q(condition)
+        return _without_joins(scope, Q(condition))
     raise TypeError(f"{scope.label}: a condition is P.name(...), Q or a boolean expression, got {condition!r}")
 
 
@@ -183,8 +183,8 @@ def _negated_leaf(scope: Scope, child: Any) -> Any:
         return negated(scope, child)
     if isinstance(child, IsNotTrue):
         return child.condition
-    if isinstance(child, Exists):
-        return ~child
+    if isinstance(child, Exists | Never):
+        return ~Q(child) if isinstance(child, Never) else ~child
     if isinstance(child, tuple) and _never_null(scope, *child):
         return ~Q(child)
     return IsNotTrue(child if isinstance(child, Q) else Q(child))
@@ -210,27 +210,8 @@ def _wrapped(q: Q) -> Q:
 
 
 def _without_joins(scope: Scope, q: Q) -> Q:
-    """A raw ``Q`` with every to-many path turned into an EXISTS on its own."""
-    if not _crosses_to_many(scope.model, q):
+    """A raw ``Q``, as an EXISTS on its own if it crosses a to-many relation."""
+    if not any(crosses_to_many(scope.model, name) for name in names_in(q)):
         return q
-    rows = scope.model._base_manager.filter(q, pk=OuterRef("pk"))
+    rows = scope.model._base_manager.filter(q, pk=OuterRef(scope.path("pk")))
     return Q(Exists(rows))
-
-
-def _crosses_to_many(model: type[Model], q: Q) -> bool:
-    return any(
-        _crosses_to_many(model, child)
-        if isinstance(child, Q)
-        else isinstance(child, tuple) and _to_many(model, child[0])
-        for child in q.children
-    )
-
-
-@cache
-def _to_many(model: type[Model], lookup: str) -> bool:
-    """Whether the part of ``lookup`` that is a field path crosses a to-many relation."""
-    parts = lookup.split("__")
-    for end in range(len(parts), 0, -1):
-        with suppress(UnknownField):  # the rest is a lookup or a transform
-            return path_of(model, "__".join(parts[:end])).to_many
-    return False

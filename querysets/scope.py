@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
@@ -11,8 +12,11 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models.aggregates import Aggregate
 from django.db.models.constants import LOOKUP_SEP
+from django.db.models.expressions import BaseExpression, F, OuterRef
 from django.db.models.fields.reverse_related import ForeignObjectRel
+from django.db.models.lookups import Lookup
 from django.db.models.sql import Query
 from django.utils import timezone
 
@@ -56,6 +60,36 @@ def path_of(model: type[models.Model], path: str) -> Path:
         if hop == getattr(field, "attname", None) != field.name:
             current = None
     return Path(field, nullable, to_many, len(hops))
+
+
+@cache
+def crosses_to_many(model: type[models.Model], lookup: str) -> bool:
+    """Whether the part of ``lookup`` that is a field path crosses a to-many relation."""
+    for path in _prefixes(lookup):
+        with suppress(UnknownField):  # the rest is a lookup or a transform
+            return path_of(model, path).to_many
+    return False
+
+
+def _prefixes(lookup: str) -> Iterator[str]:
+    parts = lookup.split(LOOKUP_SEP)
+    return (LOOKUP_SEP.join(parts[:end]) for end in range(len(parts), 0, -1))
+
+
+def names_in(raw: Any) -> Iterator[str]:
+    """The names that a ``Q`` or an expression mentions of its own row; aggregates and subqueries are about others."""
+    if isinstance(raw, models.Q):
+        for child in raw.children:
+            lookup, value = child if isinstance(child, tuple) else (None, child)
+            if lookup is not None:
+                yield lookup
+            yield from names_in(value)
+    elif isinstance(raw, F):
+        if not isinstance(raw, OuterRef):
+            yield raw.name
+    elif isinstance(raw, BaseExpression | Lookup) and not isinstance(raw, Aggregate | Query):
+        for source in raw.get_source_expressions():
+            yield from names_in(source)
 
 
 @dataclass(slots=True)
@@ -114,6 +148,29 @@ class Scope:
             raise ToManyPath(f"{self.label}: {name!r} crosses a to-many relation; use having({relation!r}, ...)")
         return name
 
+    def mention(self, raw: Any) -> None:
+        """Look at the names in a ``Q`` or an expression, which Django will resolve: not all that it takes is meant.
+
+        Beneath groups it would find the fields of rows, and filter those.
+        """
+        keys = None if self.query is None else group_keys(self.query)
+        known = {*self.annotations, *(keys or ())}
+        if not known:
+            return
+        for lookup in names_in(raw):
+            found = next((name for name in _prefixes(lookup) if name in known), None)
+            if found is not None or keys is not None:
+                self.path(found or lookup)
+
+    def expression(self, value: Any) -> Any:
+        """``value`` itself; if it is an expression, once it is sure to have one value a row."""
+        if hasattr(value, "resolve_expression"):
+            self.mention(value)
+            for name in names_in(value):
+                if name not in self.annotations and crosses_to_many(self.model, name):
+                    raise ToManyPath(f"{self.label}: {name!r} crosses a to-many relation, so it has no one value a row")
+        return value
+
     def _found(self, name: str) -> Path:
         if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise UnknownField(f"{self.label}: a field is named by a string, got {name!r}")
@@ -139,7 +196,7 @@ class Scope:
             self.aware(value, name)
         elif isinstance(value, date) and isinstance(self.field(name), models.DateTimeField):
             return timezone.make_aware(datetime.combine(value, time()))
-        return value
+        return self.expression(value)
 
     def aware(self, moment: Any, what: str) -> Any:
         """``moment`` itself, unless it is naive where the project uses time zones."""

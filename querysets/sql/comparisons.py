@@ -66,7 +66,7 @@ def any_of(scope: Scope, *given: Cond, union: bool = False) -> Q:
     first, *others = (
         scope.model._base_manager.order_by().filter(conditions.resolve(plain, each)).values("pk") for each in given
     )
-    return Q(pk__in=first.union(*others))
+    return Q((f"{scope.path('pk')}__in", first.union(*others)))
 
 
 def _compared(scope: Scope, lookup: str, values: Mapping[str, Any]) -> Q:

@@ -28,6 +28,19 @@ class IsNotTrue(Func):
             raise EmptyResultSet from None
 
 
+class Never(Func):
+    """False, as Django knows it: what hangs on it is answered without the database.
+
+    It names no column, as an empty ``pk__in`` does: beside a measure, in HAVING, that one would group by the primary key.
+    """
+
+    template = "FALSE"
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        raise EmptyResultSet
+
+
 class SplitPart(Func):
     """``split_part(text, separator, n)``: the n-th part of a text, from the end if n is negative."""
 

@@ -14,6 +14,7 @@ from querysets.scope import Scope
 
 from .comparisons import by
 from .expressions import ArrayPosition, HexBits
+from .ordering import orderable
 from .values import counted, one_of
 
 
@@ -22,7 +23,7 @@ def position(scope: Scope, values: Sequence[Any], field: str, others: Literal["d
     one_of(scope, "others", others, ("drop", "last"))
     if isinstance(values, str) or not hasattr(values, "__len__"):
         raise TypeError(f"{scope.label}: values must be a list or tuple, got {values!r}")
-    name = scope.path(field)
+    name = orderable(scope, scope.path(field))
     base = scope.field(name)
     element = _plain(base)
     listed = [element.get_prep_value(value) for value in values if value is not None]
@@ -36,7 +37,7 @@ def in_order_of(scope: Scope, values: Sequence[Any], field: str) -> Q:
 def sampled(scope: Scope, fraction: float, salt: str) -> Q:
     if not 0 <= fraction <= 1:
         raise ValueError(f"{scope.label}: fraction must lie in 0..1, got {fraction!r}")
-    return Q(LessThan(HexBits(_hash(salt)), Value(int(fraction * 2**32), output_field=BigIntegerField())))
+    return Q(LessThan(HexBits(_hash(scope, salt)), Value(int(fraction * 2**32), output_field=BigIntegerField())))
 
 
 def sharded(scope: Scope, index: int, of: int) -> Q:
@@ -45,13 +46,13 @@ def sharded(scope: Scope, index: int, of: int) -> Q:
     if index >= of:
         raise ValueError(f"{scope.label}: index must be in 0..{of - 1}, got {index}")
     pk = scope.model._meta.pk
-    number: Any = F("pk") if isinstance(pk, IntegerField | AutoField) else HexBits(_hash(""))
+    number: Any = F(scope.path("pk")) if isinstance(pk, IntegerField | AutoField) else HexBits(_hash(scope, ""))
     remainder = Mod(Mod(number, Value(of)) + Value(of), Value(of), output_field=BigIntegerField())  # pks below 0, too
     return Q(Exact(remainder, Value(index, output_field=BigIntegerField())))
 
 
-def _hash(salt: str) -> Any:
-    return MD5(Concat(Value(salt), Cast("pk", TextField()), output_field=CharField()))
+def _hash(scope: Scope, salt: str) -> Any:
+    return MD5(Concat(Value(salt), Cast(scope.path("pk"), TextField()), output_field=CharField()))
 
 
 def _plain(field: Any) -> Any:

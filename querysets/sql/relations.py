@@ -15,7 +15,8 @@ from querysets.scope import Scope, path_of
 def related(scope: Scope, path: str) -> QuerySet[Any]:
     """The rows at the end of ``path``, from their model's default manager, correlated with the row of ``scope``.
 
-    The first hop is compared with the outer row; the hops behind it are walked backwards from the last model.
+    The first hop is compared with the outer row, on groups with a key; the hops behind it are walked backwards from the
+    last model.
     """
     hops = _hops(scope, path)
     first, *rest = hops
@@ -50,9 +51,11 @@ def _hops(scope: Scope, path: str) -> list[Any]:
 def _correlation(scope: Scope, path: str, hop: Any) -> tuple[str, OuterRef]:
     """The condition that ties the first related model to the outer row."""
     if hop.one_to_many or (hop.one_to_one and hop.auto_created):
-        return hop.field.name, OuterRef(hop.field.target_field.attname)
+        target = hop.field.target_field
+        return hop.field.name, OuterRef(scope.path("pk" if target.primary_key else target.name))
     if hop.many_to_many:
-        return _reverse_name(scope, path, hop), OuterRef("pk")
+        return _reverse_name(scope, path, hop), OuterRef(scope.path("pk"))
+    scope.path(hop.name)
     return hop.target_field.attname, OuterRef(hop.attname)
 
 

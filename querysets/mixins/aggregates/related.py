@@ -55,7 +55,7 @@ class Related(PatternBase[M, Row]):
             what = "pk" if distinct is None else self._row_scope("with_count").path(distinct)
             which = self._resolved("with_count", *conditions) if conditions else None
             return self._with(alias, Count(what, distinct=distinct is not None, filter=which), recipe)
-        rows = related(scope, relation)
+        rows = related(self._row_scope("with_count"), relation)
         there = Scope(rows.model, None, "with_count")
         number = related_count(rows.filter(all_of(there, *conditions)), distinct=distinct and there.path(distinct))
         return self._with(alias, Coalesce(Sum(number), 0) if grouped else number, recipe)
@@ -82,7 +82,10 @@ class Related(PatternBase[M, Row]):
         >>> engaging = Post.objects.with_ratio("likes", "views", as_="engagement").at_least(engagement=0.1)
         """
         scope = self._scope("with_ratio")
-        parts = [F(scope.path(part)) if isinstance(part, str) else part for part in (numerator, denominator)]
+        parts = [
+            F(scope.path(part)) if isinstance(part, str) else scope.expression(part)
+            for part in (numerator, denominator)
+        ]
         quotient = ratio(*parts)
         value = quotient if default is None else Coalesce(quotient, Value(float(default)))
         return self._with(as_, value, ("with_ratio", numerator, denominator, default))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
-from django.db.models import F, Model
+from django.db.models import Model
 
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql import identity, keyset
-from querysets.sql.ordering import make_total
+from querysets.sql.ordering import make_total, tie_break
 
 
 class Identity(PatternBase[M, Row]):
@@ -62,7 +62,7 @@ class Identity(PatternBase[M, Row]):
         scope = self._scope("in_order_of")
         position = identity.position(scope, values, field, others)
         rows = self if others == "last" else self._where(identity.in_order_of, values, field)
-        return rows.order_by(position.asc(nulls_last=True), F("pk").asc())
+        return rows.order_by(position.asc(nulls_last=True), *tie_break(rows.query, ()))
 
     @kinds("filter")
     def sampled(self, fraction: float, salt: str = "") -> Self:
