@@ -27,8 +27,9 @@ POSSIBLE: Final[Mapping[Shape, Mapping[Kind, Verdict]]] = {
     # names other than keys and measures are refused by the scope, one by one
     "groups": {**_ALL, "selection": "no", "write": "no"},
     "values": _ALL,
-    # rows that are distinct without their pk cannot be picked by it
-    "distinct": {**_ALL, "selection": "no", "write": "no"},
+    # rows that are distinct without their pk cannot be picked by it, and one more column would make more of them;
+    # an order is by what is selected, for the same reason
+    "distinct": {**_ALL, "selection": "no", "annotation": "no", "write": "no"},
     "combined": {**_NONE, "ordering": "yes"},
     # Django's own rule, but for those that can take the slice as it stands
     "sliced": {**_NONE, "grouping": "freeze", "selection": "freeze", "terminal": "freeze"},
@@ -89,7 +90,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def kinds(*names: Kind) -> Callable[[F], F]:
     """Record the kinds of a queryset method, which stays a plain function, and let it refuse the wrong shapes.
 
-    A terminal or a grouping called on a slice takes the slice as a selection first; a ``write`` gets ``alters_data``.
+    A terminal or a grouping called on a slice takes the slice as a selection first, and so do all on rows of DISTINCT ON,
+    which Django would let conditions and orders that come later choose anew; a ``write`` gets ``alters_data``.
     """
 
     def declare(method: F) -> F:
@@ -100,7 +102,9 @@ def kinds(*names: Kind) -> Callable[[F], F]:
             @wraps(method)
             def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
                 shape = shape_of(self.query)
-                if shape != "rows":
+                if self.query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names:
+                    self = self._frozen()
+                elif shape != "rows":
                     verdict = admits(shape, names)
                     if verdict == "no":
                         raise WrongShape(

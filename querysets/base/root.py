@@ -80,7 +80,9 @@ class Root(QuerySet[M, Row]):
                 "pass as_=..."
             )
         self._scope(recipe[0]).alias(alias)
-        return self.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
+        # a window would be computed before DISTINCT, over rows that it drops
+        rows = self._frozen() if self.query.distinct and getattr(expression, "contains_over_clause", False) else self
+        return rows.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
 
     def _ordered(self, method: str, keys: Sequence[str]) -> Self:
         """The rows by ``keys``, in place of the order so far."""

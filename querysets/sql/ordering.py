@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F
+from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy
 from django.db.models.sql import Query
 
+from querysets.errors import WrongShape
 from querysets.kinds import group_keys, shape_of
 from querysets.scope import Scope, path_of
 
@@ -19,8 +21,21 @@ def order_terms(scope: Scope, keys: Sequence[str]) -> list[str | OrderBy]:
     for key in keys:
         if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"{scope.label}: an order key is the name of a field or annotation, got {key!r}")
-        terms.append(_term(scope, scope.path(key.removeprefix("-")), descending=key.startswith("-")))
+        name = orderable(scope, scope.path(key.removeprefix("-")))
+        terms.append(_term(scope, name, descending=key.startswith("-")))
     return [*terms, *tie_break(scope.query, terms)]
+
+
+def orderable(scope: Scope, name: str) -> str:
+    """``name`` itself, unless the rows are made before they are ordered and do not have it."""
+    query = scope.query
+    shape = "rows" if query is None else shape_of(query)
+    if query is None or name in scope.annotations or shape not in {"combined", "distinct"}:
+        return name
+    if name in query.values_select or (query.default_cols and LOOKUP_SEP not in name):
+        return name
+    what = "the rows of a union" if shape == "combined" else "distinct values"
+    raise WrongShape(f"{scope.label}: {what} are ordered by their own columns, and {name!r} is none of them")
 
 
 def _term(scope: Scope, name: str, *, descending: bool) -> str | OrderBy:
