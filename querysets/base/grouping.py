@@ -152,7 +152,8 @@ class Grouping(Root[M, Row]):
         )
         if not wanted:
             raise TypeError(f"{scope.label} needs at least one key")
-        rows = rows.annotate(**{scope.alias(name): value for name, value in expressions.items()})
+        for name, value in expressions.items():
+            rows = rows._with(name, scope.expression(value), (method, value))
         grouped = rows.order_by().values(*wanted)._noted(groups=wanted)
         grouped.query.set_group_by()
         return grouped.order_by(*order_terms(grouped._scope(method), wanted))
