@@ -158,5 +158,7 @@ def is_total(query: Any) -> bool:
 
 def in_order(model: type[Any], pks: list[Any]) -> Any:
     """The rows with these primary keys, in this order, by none of our methods."""
-    place = Func(Value(pks, ArrayField(BigIntegerField())), F("pk"), function="ARRAY_POSITION", output_field=BigIntegerField())
+    place = Func(
+        Value(pks, ArrayField(BigIntegerField())), F("pk"), function="ARRAY_POSITION", output_field=BigIntegerField()
+    )
     return model.objects.filter(pk__in=pks).order_by(place, "pk")

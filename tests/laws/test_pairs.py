@@ -21,7 +21,7 @@ def seconds(first):
     model = base(first).model
     if first.shape == "groups":
         return on_groups(model)
-    return (*on_rows(model), *NATIVE) if model is Post and first.shape == "rows" else on_rows(model)
+    return (*on_rows(model), *NATIVE) if model is Post and first not in ODD else on_rows(model)
 
 
 def tell(failures, request):

@@ -18,6 +18,8 @@ from .steps import Row, Seen, Step, in_order, is_total, see
 
 BY_NAME = {
     "groups": ("is neither a key nor a measure", "cannot add a key to groups that have measures"),
+    "distinct": ("are ordered by their own columns",),
+    "combined": ("are ordered by their own columns",),
 }
 """How a refusal says that the kind of the method applies to the shape, but a name among the arguments does not."""
 
@@ -110,15 +112,25 @@ def _on_rows(one: Any, seen: Seen, step: Step, two: Any, got: Seen, alone: Alone
     if narrowed:
         holds("more rows than before", not got.multiset - seen.multiset, got.multiset - seen.multiset)
     else:
-        holds("other rows than before", got.multiset == seen.multiset, got.multiset - seen.multiset, seen.multiset - got.multiset)
+        holds(
+            "other rows than before",
+            got.multiset == seen.multiset,
+            got.multiset - seen.multiset,
+            seen.multiset - got.multiset,
+        )
     if "ordering" in kinds:
         holds("the order is not total", is_total(two.query) or two.query.distinct, two.query.order_by)
     elif is_total(one.query):
         kept = [row for row in seen.rows if row in members]
-        holds("the order has changed", got.rows == (list(dict.fromkeys(kept)) if "selection" in kinds else kept), got.rows, kept)
+        holds(
+            "the order has changed",
+            got.rows == (list(dict.fromkeys(kept)) if "selection" in kinds else kept),
+            got.rows,
+            kept,
+        )
     _old_notes(one, seen, step, got)
     if "selection" in kinds:
-        holds("a row is chosen twice", got.unique, got.multiset.most_common(1))
+        holds("a row is chosen twice", got.unique or not seen.unique, got.multiset.most_common(1))
     if step.relative or step.sample is None and not kinds & {"filter", "ordering"}:
         return
     if "selection" not in kinds:
@@ -127,22 +139,37 @@ def _on_rows(one: Any, seen: Seen, step: Step, two: Any, got: Seen, alone: Alone
         _new_notes(one, seen, step, got, made_new, alone)
     if "selection" in kinds and seen.unique and (is_total(one.query) or not one.query.order_by):
         again = see(step(_again(one, seen, step)))
-        holds("it chooses otherwise among the same rows alone", set(got.rows) == set(again.rows), members ^ set(again.rows))
+        holds(
+            "it chooses otherwise among the same rows alone",
+            set(got.rows) == set(again.rows),
+            members ^ set(again.rows),
+        )
 
 
 def _as_alone(seen: Seen, step: Step, got: Seen, alone: Seen) -> None:
     """What hangs on the row only is the same whatever the chain was."""
     there = set(alone.rows)
     expected = Counter({row: times for row, times in seen.multiset.items() if row in there})
-    holds("rows are not those that it keeps of all rows", got.multiset == expected, got.multiset - expected, expected - got.multiset)
+    holds(
+        "rows are not those that it keeps of all rows",
+        got.multiset == expected,
+        got.multiset - expected,
+        expected - got.multiset,
+    )
     if "ordering" in step.kinds and got.unique:
         expected_order = [row for row in alone.rows if row in set(got.rows)]
-        holds("the order is not the one that it gives to all rows", got.rows == expected_order, got.rows, expected_order)
+        holds(
+            "the order is not the one that it gives to all rows", got.rows == expected_order, got.rows, expected_order
+        )
 
 
 def _old_notes(one: Any, seen: Seen, step: Step, got: Seen) -> None:
     """Annotations stay; those over a window only where their rows do."""
-    rerun = {name for name, of in one.query.annotations.items() if of.contains_over_clause} if "filter" in step.kinds else ()
+    rerun = (
+        {name for name, of in one.query.annotations.items() if of.contains_over_clause}
+        if "filter" in step.kinds
+        else ()
+    )
     for row, notes in got.notes.items():
         for name, value in seen.notes.get(row, {}).items():
             holds(f"annotation {name} has changed", name in rerun or notes[name] == value, row, value, notes[name])
@@ -159,7 +186,13 @@ def _new_notes(one: Any, seen: Seen, step: Step, got: Seen, names: set[str], alo
     for row, notes in got.notes.items():
         for name in names & set(other.notes.get(row, ())):
             expected = other.notes[row][name]
-            holds(f"annotation {name} is not the one of the same rows alone", notes[name] == expected, row, notes[name], expected)
+            holds(
+                f"annotation {name} is not the one of the same rows alone",
+                notes[name] == expected,
+                row,
+                notes[name],
+                expected,
+            )
 
 
 def _on_values(seen: Seen, step: Step, got: Seen) -> None:
