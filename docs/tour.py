@@ -1,0 +1,104 @@
+"""Write the tour of the README: each chain with what it gives on the demo world.
+
+``python docs/tour.py`` against a database that holds it (``make demo`` loads one).
+"""
+
+# ruff: noqa: INP001, ISC004 (a script of its own; a chain is read line by line)
+from __future__ import annotations
+
+import os
+import pprint
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import django
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+BLOCK = re.compile(r"(?<=<!-- tour -->\n).*?(?=<!-- /tour -->)", re.DOTALL)
+WIDTH = 110
+
+TOUR: list[tuple[str, str]] = [
+    (
+        "The best of a subject, with related rows counted, never joined:",
+        'posts = Post.objects.tagged("asyncio", "class").with_count("comments").ranked()\n'
+        "[(post.title, post.rating, post.comments_count) for post in posts[:3]]",
+    ),
+    (
+        "Conditions are values: combined, negated (NULLs included), used on whichever model they land:",
+        "popular = P.at_least(rating=4) | P.having('comments', at_least=10)\n"
+        "Post.objects.any_of(popular).count() + Post.objects.none_of(popular).count() == Post.objects.count()",
+    ),
+    (
+        "Related rows are tested by `EXISTS`, all conditions on the same one:",
+        'users = User.objects.having("posts", P.tagged("asyncio"), P.at_least(rating=4)).with_count("posts")\n'
+        '[(user.username, user.posts_count) for user in users.ranked("-posts_count")[:3]]',
+    ),
+    (
+        "Groups are dicts; conditions on measures are HAVING:",
+        'list(Post.objects.count_by("status").above(count=330).ranked("-count"))',
+    ),
+    (
+        "Measures count what a condition says:",
+        'languages = Post.objects.per("language").with_count().with_count(None, P.having("comments"), as_="discussed")\n'
+        'list(languages.with_ratio("discussed", "count", as_="share").values_list("language", "share"))',
+    ),
+    (
+        "Calendar units in any zone, right over both nights when clocks change:",
+        'quarters = Comment.objects.bucketed("quarter", "Europe/Paris").with_count()\n'
+        '[(f"{row[\'period\']:%Y-%m-%d %H:%M}", row["count"]) for row in quarters[:3]]',
+    ),
+    (
+        "Picks are made among the rows of the chain, and what follows cannot pick again:",
+        'best = Post.objects.active().top_per("category", 1, by="-rating")\n'
+        '[post.title for post in best.matching("queue").ranked("title")[:3]]',
+    ),
+    (
+        "A comparison with a window's value fixes it first:",
+        'posts = Post.objects.with_rank("-views").at_most(rank=100).starting("asyncio", "title")\n'
+        '[(post.rank, post.title) for post in posts.ranked("rank")[:3]]',
+    ),
+    (
+        "Pages go on from a row, in any order, served by an index:",
+        'page = Post.objects.tagged("email").ranked("-rating", "title").limited(3)\n'
+        '[post.title for post in Post.objects.tagged("email").after(page.last(), by=["-rating", "title"]).limited(2)]',
+    ),
+    (
+        "Settings travel with the query into whatever it becomes, and hold for its statement only:",
+        'twins = Post.objects.duplicated("title", case=False)\n'
+        'twins.tuned(work_mem="64MB").timeout(2000).labelled("tour").distinct_values("status").count()',
+    ),
+]
+
+
+def run(source: str, names: dict[str, Any]) -> Any:
+    """The value of the last expression of ``source``."""
+    *before, last = re.split(r"\n(?=\S)", source)
+    for line in before:
+        exec(line, names)  # noqa: S102 (the lines above)
+    return eval(last, names)  # noqa: S307
+
+
+def main() -> None:
+    """Run the chains and write them into the README."""
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.config.settings")
+    django.setup()
+    from example_project.content.models import Category, Comment, Post, User
+    from querysets import P
+
+    names = {"Category": Category, "Comment": Comment, "Post": Post, "User": User, "P": P}
+    parts = []
+    for words, source in TOUR:
+        prompt = "\n".join(f"{'...' if line.startswith(' ') else '>>>'} {line}" for line in source.splitlines())
+        parts.append(
+            f"{words}\n\n```python\n{prompt}\n{pprint.pformat(run(source, names), width=WIDTH, sort_dicts=False)}\n```\n"
+        )
+    tour = "\n".join(["", *parts, ""])
+    README.write_text(BLOCK.sub(lambda _: tour, README.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
