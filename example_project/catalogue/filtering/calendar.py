@@ -11,7 +11,7 @@ from example_project.content.models import Comment, Post
 
 
 @pattern(23, "Posts of a year")
-def posts_by_year(year: int = 2025) -> QuerySet[Post]:
+def posts_by_year(year: int = 2024) -> QuerySet[Post]:
     """Posts of a calendar year in the current time zone."""
     return Post.objects.during(year)
 
@@ -74,7 +74,7 @@ def posts_by_iso_week(year: int = 2025, week: int = 1) -> QuerySet[Post]:
 
 
 @pattern(61, "Posts of a fiscal year")
-def posts_in_fiscal_year(year: int = 2025, start_month: int = 4) -> QuerySet[Post]:
+def posts_in_fiscal_year(year: int = 2024, start_month: int = 4) -> QuerySet[Post]:
     """Posts of the twelve months that begin with ``start_month`` of ``year``."""
     return Post.objects.during(year, start_month=start_month)
 

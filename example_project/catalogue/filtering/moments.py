@@ -38,13 +38,13 @@ def posts_edited_after_publishing(grace_minutes: float = 15) -> QuerySet[Post]:
 
 
 @pattern(62, "Older posts")
-def posts_older_than(days: float = 365, at: datetime | None = None) -> QuerySet[Post]:
+def posts_older_than(days: float = 730, at: datetime | None = None) -> QuerySet[Post]:
     """Posts written more than so many days (of 24 hours) ago."""
     return Post.objects.older_than(days, at=at)
 
 
 @pattern(63, "Posts since")
-def posts_since(moment: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> QuerySet[Post]:
+def posts_since(moment: datetime = datetime(2026, 10, 1, tzinfo=UTC)) -> QuerySet[Post]:
     """Posts from the moment on, also those dated in the future."""
     return Post.objects.between(moment, None)
 

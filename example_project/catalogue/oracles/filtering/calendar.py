@@ -10,7 +10,7 @@ from example_project.world import World
 from example_project.world.rows import Comment, Post
 
 
-@oracle(23, case(year=2026), case(year=2024), empty(year=1999), refused(ValueError, year=0))
+@oracle(23, case(year=2026), case(year=2025), empty(year=1999), refused(ValueError, year=0))
 def posts_by_year(world: World, year: int) -> list[Post]:
     return [post for post in world.posts if day(post.created_at).year == year]
 
@@ -123,7 +123,7 @@ def posts_by_iso_week(world: World, year: int, week: int) -> list[Post]:
 
 @oracle(
     61,
-    case(year=2024),
+    case(year=2025),
     case(year=2025, start_month=1),
     case(year=2025, start_month=12),
     case(year=2025, start_month=3),

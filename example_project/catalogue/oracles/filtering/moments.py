@@ -47,7 +47,7 @@ def posts_edited_after_publishing(world: World, grace_minutes: float) -> list[Po
     return [post for post in world.posts if post.published_at and post.updated_at > post.published_at + grace]
 
 
-@oracle(62, case(days=30), case(days=90), case(days=1.5), case(days=0))
+@oracle(62, case(days=30), case(days=365), case(days=1.5), case(days=0))
 def posts_older_than(world: World, days: float, at: datetime) -> list[Post]:
     return [post for post in world.posts if post.created_at < at - timedelta(days=days)]
 
