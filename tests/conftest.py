@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 
@@ -14,20 +15,14 @@ from example_project.config import server
 pytest_plugins = ["tests.fixtures.world", "tests.laws.options"]
 
 
-def pytest_configure(config):
-    """Start the server, then load the settings: they read its address.
-
-    Hence no DJANGO_SETTINGS_MODULE in pyproject.toml, which pytest-django would load before this file. Under xdist this
-    happens in the first process; its workers inherit both variables.
-    """
-    stack = contextlib.ExitStack()
-    config.add_cleanup(stack.close)
-    try:
-        stack.enter_context(server.running())
-    except server.ServerError as error:
-        raise pytest.UsageError(str(error)) from error
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.config.settings")
-    django.setup()
+# Here, so that what comes later may import models: first the server, then the settings, which read its address. (Hence
+# no DJANGO_SETTINGS_MODULE in pyproject.toml, which pytest-django would load before this file.) Under xdist the first
+# process does so, and its workers inherit both variables.
+stack = contextlib.ExitStack()
+stack.enter_context(server.running())
+atexit.register(stack.close)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.config.settings")
+django.setup()
 
 
 @pytest.fixture(scope="session")
