@@ -19,6 +19,8 @@ from django.db.models.query import FlatValuesListIterable
 from django.test.utils import CaptureQueriesContext
 from django.utils.duration import duration_iso_string
 
+from querysets.execution import collected
+
 from .registry import Entry
 
 ROWS: Final = 200
@@ -81,15 +83,14 @@ def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
     started = time.perf_counter()
     with CaptureQueriesContext(connection) as captured:
         result = entry.function(**arguments)
-        kind = _kind(result)
-        chunk = min(CHUNK, CHUNK if row_limit is None else row_limit + 1)
-        found = result.iterator(chunk_size=chunk) if isinstance(result, QuerySet) else _members(result)
+        found = _found(result, CHUNK if row_limit is None else min(CHUNK, row_limit + 1))
         rows = list(found if row_limit is None else islice(found, row_limit + 1))
     elapsed = (time.perf_counter() - started) * 1000
     more = row_limit is not None and len(rows) > row_limit
     shown = [_cells(row, result) for row in rows[:row_limit]]
     columns = list(dict.fromkeys(name for row in shown for name in row)) or _columns(result)
-    return Run(entry, {**entry.defaults, **arguments}, kind, columns, shown, more, list(_statements(captured)), elapsed)
+    known = {**entry.defaults, **arguments}
+    return Run(entry, known, _kind(result), columns, shown, more, list(_statements(captured)), elapsed)
 
 
 def statement(entry: Entry, /, **arguments: Any) -> str | None:
@@ -146,7 +147,10 @@ def _kind(result: Any) -> Kind:
     return "list" if isinstance(result, list | tuple) else "value"
 
 
-def _members(result: Any) -> Iterator[Any]:
+def _found(result: Any, chunk: int) -> Iterator[Any]:
+    """The rows of a result; streamed, so that those not wanted are not fetched, where that leaves the SQL as it is."""
+    if isinstance(result, QuerySet):
+        return iter(result) if collected(result.query) else result.iterator(chunk_size=chunk)
     return iter(result) if isinstance(result, list | tuple) else iter([result])
 
 

@@ -89,6 +89,17 @@ def test_the_row_limit_does_not_change_the_statement(world):
     assert "LIMIT 2" not in short.sql
 
 
+def test_settings_are_part_of_what_was_executed(world):
+    tuned = entry(lambda: Post.objects.tuned(work_mem="64MB").labelled("shown here").ranked())
+    done = run(tuned, row_limit=1)
+
+    assert (len(done.rows), done.more) == (1, True)
+    assert "work_mem" in done.sql
+    assert "/* shown here */" in done.sql
+    assert "DECLARE" not in done.sql
+    assert "Sort Key: " in plan(tuned)
+
+
 def test_a_row_limit_that_is_just_enough_leaves_no_more(world):
     assert not run(catalogue[98], ids=[1, 2, 3], row_limit=3).more
     assert run(catalogue[98], ids=[1, 2, 3], row_limit=2).more
