@@ -1,4 +1,8 @@
-"""What travels with a query and holds for its one statement: settings, a time limit, a label."""
+"""What travels with a query and holds for its one statement: settings, a time limit, a label.
+
+It lies in ``query.settings``, and in ``settings`` of expressions that need some. It reaches every statement that Django
+makes of the query itself. Not those beside it: ``create()``, ``bulk_create()``, what ``delete()`` cascades to, prefetches.
+"""
 
 from __future__ import annotations
 

@@ -18,5 +18,4 @@ def items(execution_tables, transactional_db):
     """The rows of a table of their own, whose test is in no transaction."""
     from tests.fixtures import execution
 
-    yield execution.fresh()
-    execution.connection.close()
+    return execution.fresh()
