@@ -1,8 +1,7 @@
 """What travels with a query and holds for its one statement: settings, a time limit, a label.
 
-It lies in ``query.settings``, and in ``settings`` of expressions that need some, and reaches every statement that Django
-makes of the query itself. Those beside it are not reached: ``create()``, ``bulk_create()``, the cascades of ``delete()``,
-prefetches.
+It lies in ``query.settings``, and in ``settings`` of expressions that need some. It reaches every statement that Django
+makes of the query itself; what stands beside it is not reached: ``create()``, ``bulk_create()``, cascades, prefetches.
 """
 
 from __future__ import annotations
