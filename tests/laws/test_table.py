@@ -1,0 +1,70 @@
+"""The table of samples itself: whole, and worth trying."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import re
+
+import pytest
+
+from example_project.content.models import Post
+from querysets import PatternQuerySet, errors
+from querysets.kinds import methods, shape_of
+from tests.fixtures.refusals import LATER, REFUSALS
+from tests.fixtures.samples import SAMPLES
+
+from .steps import ODD, on_rows
+from .trial import base
+
+METHODS = methods(PatternQuerySet)
+CHAINABLE = [name for name, method in METHODS.items() if method.is_chainable]
+
+
+def test_every_chainable_method_has_samples_on_posts_where_all_pairs_meet():
+    missing = [name for name in CHAINABLE if not any(sample.model is Post for sample in SAMPLES.get(name, ()))]
+    assert not missing
+
+
+def test_the_table_names_no_method_that_is_gone():
+    assert not (set(SAMPLES) | set(REFUSALS)) - set(METHODS)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_documented_error_has_a_call_that_raises_it(name):
+    documented = re.findall(r"^    (\w+)$", _section(METHODS[name].function, "Raises"), re.MULTILINE)
+    for error in {error for error in documented if (name, error) not in LATER}:
+        known = getattr(builtins, error, None) or getattr(errors, error)
+        assert any(issubclass(refusal.error, known) for refusal in REFUSALS.get(name, ())), error
+
+
+CALLS = [(name, refusal) for name in sorted(REFUSALS) for refusal in REFUSALS[name]]
+
+
+@pytest.mark.parametrize(("name", "refusal"), CALLS, ids=lambda part: getattr(part, "error", type(part)).__name__)
+def test_a_call_that_cannot_be_meant_raises_before_any_sql(name, refusal, no_query, world):
+    with no_query(), pytest.raises(refusal.error) as raised:
+        refusal.call(name)
+    assert type(raised.value) is refusal.error or refusal.error in (TypeError, ValueError)
+
+
+def _section(function, title):
+    text = "    " + inspect.cleandoc(function.__doc__).replace("\n", "\n    ")
+    found = re.search(rf"^    {title}\n    -+\n(.*?)(?=^    \S[^\n]*\n    -+\n|\Z)", text, re.MULTILINE | re.DOTALL)
+    return found[1] if found else ""
+
+
+TRIVIAL = ("any_of()", "none_of()", "matching('  ', 'title')")  # no condition, no row; nothing to look for, every row
+FILTERS = [step for step in on_rows() if "filter" in step.kinds and str(step) not in TRIVIAL and not step.relative]
+
+
+@pytest.mark.parametrize("step", FILTERS, ids=str)
+def test_a_filter_keeps_some_rows_and_not_others(step, world):
+    kept = step(base(step)).count()
+    assert 0 < kept
+    assert kept < base(step).count() or "last" in str(step)
+
+
+@pytest.mark.parametrize("first", [*on_rows(), *ODD], ids=str)
+def test_a_step_gives_the_shape_that_the_laws_take_it_to_give(first):
+    assert shape_of(first(base(first)).query) == first.shape
