@@ -59,4 +59,5 @@ def having_each(scope: Scope, path: str, values: Collection[Any]) -> Q:
 def _rows(scope: Scope, relation: str, given: tuple[Cond, ...], by: Values) -> Any:
     rows = related(scope, relation)
     there = Scope(rows.model, None, scope.method)
-    return rows.filter(all_of(there, *given) & comparisons.by(there, **by))
+    wanted = all_of(there, *given) & comparisons.by(there, **by)
+    return rows.filter(wanted) if wanted else rows

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.constants import LOOKUP_SEP
@@ -12,18 +13,42 @@ from querysets.errors import UnknownField
 from querysets.scope import Scope, path_of
 
 
-def related(scope: Scope, path: str) -> QuerySet[Any]:
-    """The rows at the end of ``path``, from their model's default manager, correlated with the row of ``scope``.
+class Route(NamedTuple):
+    """How the rows at the end of a path are tied to the row that it starts from.
 
-    The first hop is compared with the outer row, on groups with a key; the hops behind it are walked backwards from the
-    last model.
+    ``lookup`` is a condition on the last model, which walks the path backwards; ``near`` is the field of the first model
+    that it is compared with, and ``key`` the name under which groups may have it.
     """
-    hops = _hops(scope, path)
-    first, *rest = hops
-    backwards = [_reverse_name(scope, path, hop) for hop in reversed(rest)]
-    target: type[Model] = hops[-1].related_model
-    name, value = _correlation(scope, path, first)
-    return target._default_manager.filter(**{LOOKUP_SEP.join([*backwards, name]): value})
+
+    target: type[Model]
+    lookup: str
+    near: str
+    key: str
+
+
+def related(scope: Scope, path: str) -> QuerySet[Any]:
+    """The rows at the end of ``path``, from their model's default manager, correlated with the row of ``scope``."""
+    try:
+        route = route_of(scope.model, path)
+    except UnknownField as error:
+        raise UnknownField(f"{scope.label}: {error}") from None
+    scope.path(route.key)
+    return route.target._default_manager.filter(**{route.lookup: OuterRef(route.near)})
+
+
+@cache
+def route_of(model: type[Model], path: str) -> Route:
+    """The first hop is compared with the outer row; the hops behind it are walked backwards from the last model."""
+    first, *rest = hops = _hops(model, path)
+    backwards = [_reverse_name(path, hop) for hop in reversed(rest)]
+    if first.one_to_many or (first.one_to_one and first.auto_created):
+        target = first.field.target_field
+        name, near, key = first.field.name, target.attname, "pk" if target.primary_key else target.name
+    elif first.many_to_many:
+        name, near, key = _reverse_name(path, first), "pk", "pk"
+    else:
+        name, near, key = first.target_field.attname, first.attname, first.name
+    return Route(hops[-1].related_model, LOOKUP_SEP.join([*backwards, name]), near, key)
 
 
 def related_count(rows: QuerySet[Any], *, distinct: str | None = None) -> Any:
@@ -33,33 +58,20 @@ def related_count(rows: QuerySet[Any], *, distinct: str | None = None) -> Any:
     return Coalesce(Subquery(one, output_field=IntegerField()), 0)
 
 
-def _hops(scope: Scope, path: str) -> list[Any]:
+def _hops(model: type[Model], path: str) -> list[Any]:
     hops: list[Any] = []
+    here: Any = model
     parts = path.split(LOOKUP_SEP)
-    model = scope.model
-    for end in range(1, len(parts) + 1):
-        field = path_of(scope.model, LOOKUP_SEP.join(parts[:end])).field
+    for end, part in enumerate(parts, start=1):
+        field = path_of(model, LOOKUP_SEP.join(parts[:end])).field
         if not field.is_relation or field.related_model is None:
-            raise UnknownField(
-                f"{scope.label}: {parts[end - 1]!r} in {path!r} is not a relation of {model._meta.label}"
-            )
+            raise UnknownField(f"{part!r} in {path!r} is not a relation of {here._meta.label}")
         hops.append(field)
-        model = field.related_model
+        here = field.related_model
     return hops
 
 
-def _correlation(scope: Scope, path: str, hop: Any) -> tuple[str, OuterRef]:
-    """The condition that ties the first related model to the outer row."""
-    if hop.one_to_many or (hop.one_to_one and hop.auto_created):
-        target = hop.field.target_field
-        return hop.field.name, OuterRef(scope.path("pk" if target.primary_key else target.name))
-    if hop.many_to_many:
-        return _reverse_name(scope, path, hop), OuterRef(scope.path("pk"))
-    scope.path(hop.name)
-    return hop.target_field.attname, OuterRef(hop.attname)
-
-
-def _reverse_name(scope: Scope, path: str, hop: Any) -> str:
+def _reverse_name(path: str, hop: Any) -> str:
     """The name by which the far end of ``hop`` reaches its near end in a filter."""
     if hop.auto_created:
         return str(hop.field.name)
@@ -67,7 +79,7 @@ def _reverse_name(scope: Scope, path: str, hop: Any) -> str:
         return str(hop.name)
     if hop.remote_field.hidden:
         raise UnknownField(
-            f"{scope.label}: {path!r} cannot be walked backwards, {hop.model._meta.label}.{hop.name} hides its reverse "
-            f"name (related_name='+'); give it one, or nest having() in having()"
+            f"{path!r} cannot be walked backwards, {hop.model._meta.label}.{hop.name} hides its reverse name "
+            "(related_name='+'); give it one, or nest having() in having()"
         )
     return str(hop.related_query_name())
