@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 
@@ -13,7 +14,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if config.getoption("--laws-seed") is None:
-        config.option.laws_seed = random.randrange(10**6)  # noqa: S311
+        # The workers of pytest-xdist read the command line again; they inherit what is said here.
+        chosen = os.environ.setdefault("LAWS_SEED", str(random.randrange(10**6)))  # noqa: S311
+        config.option.laws_seed = int(chosen)
 
 
 def pytest_report_header(config):
