@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
-from typing import Any, Concatenate, ParamSpec, TypeAlias, cast
+from typing import Any, Concatenate, ParamSpec, Self, TypeAlias, cast
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import BaseExpression, Combinable, F
@@ -25,13 +25,25 @@ NOTHING = Q(Never())
 
 
 class Condition:
-    """A condition as a value; ``|``, ``&`` and ``~`` combine it with others, with ``Q`` and boolean expressions."""
+    """A condition as a value; ``|``, ``&`` and ``~`` combine it with others, with ``Q`` and boolean expressions.
+
+    Django takes it wherever it takes a ``Q``: in ``filter()``, in ``When``, in the ``filter=`` of an aggregate.
+    """
 
     __slots__ = ()
+    conditional = True  # what Django asks of those that it takes, and that Q() asks before it combines itself with them
 
     def resolve(self, scope: Scope) -> Q:
         """The condition as a ``Q`` on the model of ``scope``."""
         raise NotImplementedError
+
+    def resolve_expression(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        """What Django makes of it in ``query``."""
+        return self.resolve(Scope(query.model, query, "filter")).resolve_expression(query, *args, **kwargs)
+
+    def copy(self) -> Self:
+        """Itself: it never changes."""
+        return self
 
     def __or__(self, other: Cond) -> Condition:
         return _Any((self, other))
@@ -80,6 +92,9 @@ class Recorded(Condition):
     body: Callable[..., Q]
     args: tuple[Any, ...]
     kwargs: tuple[tuple[str, Any], ...]
+
+    def __hash__(self) -> int:
+        return hash(self.body)  # arguments may be lists
 
     def resolve(self, scope: Scope) -> Q:
         """What the body makes of the model."""
