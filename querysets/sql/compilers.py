@@ -15,6 +15,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler, SQLInsertCompiler, SQLUpdateCompiler
 from django.db.models.sql.constants import GET_ITERATOR_CHUNK_SIZE, MULTI
+from psycopg import ServerCursor
 from psycopg.pq import TransactionStatus
 
 from querysets import execution
@@ -43,17 +44,20 @@ class Envelope:
     a message and get ``around`` it: a statement whose parameters the server binds, and a read from an open cursor.
     """
 
-    def __init__(self, connection: Any, settings: Settings, *, streamed: bool) -> None:
-        self.connection, self.streamed = connection, streamed
+    def __init__(self, connection: Any, settings: Settings) -> None:
+        self.connection = connection
         self.comment = f"/* {settings[LABEL]} */ " if LABEL in settings else ""
         self.values = {name: as_text(value) for name, value in settings.items() if name != LABEL}
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
         """Run one statement: what Django asks of an execute wrapper."""
+        if params is None:  # no compiler made it: another wrapper runs something meanwhile
+            return execute(sql, params, many, context)
         if not self.values or self._status is TransactionStatus.INERROR:
             return execute(self.comment + sql, params, many, context)
-        if self.streamed:
-            return self._declare(context["cursor"].cursor, sql, params)
+        named: Any = context["cursor"].cursor
+        if isinstance(named, ServerCursor):
+            return self._declare(named, sql, params)
         if self.connection.features.uses_server_side_binding:
             with self.around():
                 return execute(self.comment + sql, params, many, context)
@@ -154,13 +158,13 @@ class Envelope:
                     told._query = own._query  # where Django reads what to log  # noqa: SLF001
 
 
-def _envelope(query: Query, connection: Any, *, streamed: bool = False) -> Envelope | None:
+def _envelope(query: Query, connection: Any) -> Envelope | None:
     """What goes around the statement of ``query``; ``None`` for nothing, or within a statement that has one."""
     execution.prepare(query, connection)
     settings = execution.collected(query)
     if not settings or any(isinstance(wrapper, Envelope) for wrapper in connection.execute_wrappers):
         return None
-    return Envelope(connection, settings, streamed=streamed)
+    return Envelope(connection, settings)
 
 
 class _Reading:
@@ -177,7 +181,7 @@ class _Reading:
     ) -> Any:
         """Run the statement, in its envelope if it has one."""
         django: Any = super()
-        envelope = _envelope(self.query, self.connection, streamed=chunked_fetch)
+        envelope = _envelope(self.query, self.connection)
         if envelope is None:
             return django.execute_sql(result_type, chunked_fetch, chunk_size)
         with self.connection.execute_wrapper(envelope):

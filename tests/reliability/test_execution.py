@@ -488,6 +488,20 @@ def test_preparers_see_each_statement_once_before_it_is_compiled(items):
     assert seen[0][0] is queryset.query
 
 
+@pytest.mark.parametrize("where", ["autocommit", "atomic"])
+def test_a_wrapper_of_the_project_may_run_statements_meanwhile(items, where):
+    counts = []
+
+    def count(execute, sql, params, many, context):
+        counts.append(run("SELECT count(*) FROM execution_item") if "count" not in sql else None)
+        return execute(sql, params, many, context)
+
+    tuned = under(items).tuned(work_mem="7MB").labelled("x")
+    with SURROUNDINGS[where](), connection.execute_wrapper(count):
+        assert len(tuned) == len(list(tuned.iterator(chunk_size=5))) == ROWS
+    assert counts.count([(ROWS,)]) == 2
+
+
 def test_derived_tables_are_not_locked(items):
     newest = Item.objects.annotate(n=Window(RowNumber(), partition_by="note", order_by="pk")).at_most(n=3)
     with transaction.atomic(), statements() as sent:

@@ -149,14 +149,12 @@ def _resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
 
 
-def _growth(rows):
+def _growth(queryset):
     """How much the process grows while it reads, at most."""
-    read = iter(rows)
-    next(read)
     before = peak = _resident()
-    count = 1
-    for count, _ in enumerate(read, 2):
-        if count % 20_000 == 0:
+    count = 0
+    for count, _ in enumerate(queryset.iterator(chunk_size=2000), 1):
+        if count % 20_000 == 1:
             peak = max(peak, _resident())
     assert count == 1_000_000
     return peak - before
@@ -167,7 +165,7 @@ async def _agrowth(queryset):
     count = 0
     async for _ in queryset.aiterator(chunk_size=2000):
         count += 1
-        if count % 20_000 == 0:
+        if count % 20_000 == 1:
             peak = max(peak, _resident())
     assert count == 1_000_000
     return peak - before
@@ -181,11 +179,11 @@ def test_a_million_rows_are_read_in_constant_memory(execution_tables, transactio
     rows = Million.objects.tuned(work_mem="7MB").annotate(now=Current("work_mem"))
     rows = rows.timeout(limit) if limit else rows
     with SURROUNDINGS[where]():
-        assert _growth(rows.values_list("text", "now").iterator(chunk_size=2000)) < 20  # 10^6 rows are 100 MB and more
+        assert _growth(rows.values_list("text", "now")) < 25  # all at once they are 400 MB
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is measured as Linux tells it")
 def test_a_million_rows_are_read_in_constant_memory_asynchronously(execution_tables, transactional_db):
     rows = Million.objects.tuned(work_mem="7MB").filter(pk=F("pk"))
-    assert async_to_sync(_agrowth)(rows.values("text")) < 20
+    assert async_to_sync(_agrowth)(rows.values("text")) < 25
