@@ -7,9 +7,11 @@ Patterns are checked here because PostgreSQL would refuse them only while the st
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 BOUND: Final = 50
+ANCHORS: Final = 8
 
 _ESCAPED = r"\\[^0-9A-Za-z]|\\[fnrtv]"
 _MEMBER = rf"(?:[^\\\[\]-]|{_ESCAPED})"
@@ -37,50 +39,73 @@ SUBSET: Final = (
 
 
 def checked(pattern: str, max_length: int) -> str:
-    """``pattern`` itself, once it is sure that PostgreSQL accepts it and that it stays cheap.
+    r"""``pattern`` itself, once it is sure that PostgreSQL accepts it and that it stays cheap.
 
-    Cheap means short when written out: with ``x{3}`` as ``xxx`` and ``(x{3}){4}`` as twelve, at most ``max_length``
-    characters. The automaton then stays small, and PostgreSQL's never goes back over the text, so that ``(a+)+b``, the
-    bane of other engines, does no harm.
+    Cheap means short when written out, as PostgreSQL does it: ``x{3}`` as ``xxx``, ``x+`` as ``xx*``, at most
+    ``max_length`` characters. The automaton then stays small, and it never goes back over the text: ``(a+)+b``, the
+    bane of other engines, does no harm. Constraints (``^ $ \m`` and their like) it unrolls, each loop and each way
+    around them, up to "regular expression is too complex" for 80 characters: hence they are few and not repeated.
     """
     if len(pattern) > max_length:
         raise ValueError(f"a pattern has at most {max_length} characters, got {len(pattern)}")
-    groups = [0]  # what stands so far in each group that is open, written out
-    last = 0  # the length of what a repeat would repeat; 0 where there is nothing
+    groups = [_Part()]  # the whole, and each group that is open
+    last: _Part | None = None  # what a repeat would repeat
     place = 0
     while place < len(pattern):
         token = _TOKEN.match(pattern, place)
-        if token is None or (token["repeat"] and not last) or (token["close"] and len(groups) == 1):
+        if token is None or (token["repeat"] and last is None) or (token["close"] and len(groups) == 1):
             raise ValueError(f"{pattern!r} cannot be used from character {place + 1} on; what can: {SUBSET}")
         place = token.end()
-        repeated, last = last, 0
-        if token["open"]:
-            groups.append(0)
-        elif token["close"]:
-            last = max(groups.pop(), 1)
-            groups[-1] += last
-        elif token["repeat"]:
-            groups[-1] += repeated * (_times(pattern, token) - 1)
-        elif token["atom"]:
-            _check_ranges(pattern, token["atom"])
-            last = 1
-            groups[-1] += 1
-        if sum(groups) > max_length:
+        last = _read(pattern, token, groups, last)
+        if sum(part.length for part in groups) > max_length:
             raise ValueError(f"{pattern!r} is longer than {max_length} characters once its repeats are written out")
     if len(groups) > 1:
         raise ValueError(f"{pattern!r} leaves a '(' open")
+    if groups[0].anchors > ANCHORS:
+        raise ValueError(f"{pattern!r} has {groups[0].anchors} anchors and word boundaries, at most {ANCHORS} can be")
     return pattern
+
+
+@dataclass(slots=True)
+class _Part:
+    """A part of a pattern: its length with all repeats written out, and how many anchors and boundaries it has."""
+
+    length: int = 0
+    anchors: int = 0
+
+    def add(self, inner: _Part) -> None:
+        self.length += inner.length
+        self.anchors += inner.anchors
+
+
+def _read(pattern: str, token: re.Match[str], groups: list[_Part], last: _Part | None) -> _Part | None:
+    """Add one token to the group that is open; returns what a repeat behind it would repeat."""
+    if token["open"]:
+        groups.append(_Part())
+        return None
+    if token["repeat"] and last is not None:
+        if last.anchors and token["repeat"][0] != "?":
+            raise ValueError(f"{pattern!r} repeats a group with an anchor or a word boundary in it")
+        groups[-1].length += last.length * (_times(pattern, token) - 1)
+        return None
+    if token["close"] or token["atom"]:
+        part = groups.pop() if token["close"] else _Part(1)
+        _check_ranges(pattern, token[0])
+        groups[-1].add(part)
+        return part
+    groups[-1].add(_Part(bool(token["either"]), bool(token["anchor"])))
+    return None
 
 
 def _times(pattern: str, repeat: re.Match[str]) -> int:
     """How often the automaton will hold what is repeated."""
     if repeat["low"] is None:
-        return 1
+        return 2 if repeat[0][0] == "+" else 1
     low = int(repeat["low"])
     high = int(repeat["high"]) if repeat["high"] else low
     if low > high or high > BOUND:
         raise ValueError(f"{pattern!r} repeats {repeat[0]}; from the first number to the second, at most {BOUND}")
-    return max(high, 1)
+    return max(high, 1) + (repeat["high"] == "")
 
 
 def _check_ranges(pattern: str, atom: str) -> None:

@@ -150,7 +150,7 @@ def _has_word(name: str, pattern: str, *, case: bool) -> Q:
     r"""Only the word may be put in upper case: ``\W`` is the contrary of ``\w``."""
     word = Value(pattern) if case else Upper(Value(pattern))
     parts = (Value(r"(?<!\w)"), word, Value(r"(?!\w)"))
-    bounded = Func(*parts, template="(%(expressions)s)", arg_joiner=" || ", output_field=TextField())
+    bounded: Any = cast("Any", Func)(*parts, template="(%(expressions)s)", arg_joiner=" || ", output_field=TextField())
     return Q(Regex(F(name) if case else Upper(F(name)), bounded))
 
 
@@ -174,7 +174,7 @@ def _caseless(name: str, wanted: Iterable[str]) -> Q:
 
 def _holds(template: str, *arguments: Any, **options: Any) -> Q:
     """A condition that is written as SQL."""
-    return Q(Func(*arguments, template=template, output_field=BooleanField(), **options))
+    return Q(cast("Any", Func)(*arguments, template=template, output_field=BooleanField(), **options))
 
 
 def _any(conditions: Iterable[Q]) -> Q:

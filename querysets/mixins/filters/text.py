@@ -145,13 +145,14 @@ class Text(PatternBase[M, Row]):
         pattern
             A subset of PostgreSQL's own (POSIX ARE), not Python's: literals, ``.``, sets ``[a-z[:alpha:]]``, groups,
             ``|``, ``^``, ``$``, the repeats ``* + ? {m,n}`` up to 50, ``\d \s \w \D \S \W``, the word boundaries
-            ``\m \M \y``, and ``\`` before any sign. No back-references, no lookaround. Blank: every row.
+            ``\m \M \y``, and ``\`` before any sign. No back-references, no lookaround; at most 8 anchors and
+            boundaries, none of them in a group that is repeated. Blank: every row.
         *fields
             Text fields or to-one paths. Default: the ``search_fields`` role.
         case
             Whether case counts.
         max_length
-            Of the pattern, and of the pattern with its repeats written out: ``(ab{3}){4}`` is 16 characters long.
+            Of the pattern, and of the pattern with its repeats written out: ``(ab{3}){4}`` counts as 16 characters.
 
         Raises
         ------
