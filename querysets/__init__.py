@@ -23,7 +23,16 @@ _HOMES = {
     "PatternQuerySet": "queryset",
 }
 
-__all__ = list(_HOMES)
+__all__ = [
+    "AggregateMixin",
+    "Cond",
+    "Condition",
+    "FilterMixin",
+    "P",
+    "PatternManager",
+    "PatternQuerySet",
+    "condition",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.postgres.indexes import GinIndex
 from django.core import checks
@@ -13,7 +13,8 @@ from django.db.utils import DatabaseError
 from pgvector.django import BitField, HalfVectorField, SparseVectorField, VectorField
 
 from . import execution
-from .roles import ROLES, conflicts, field_at, role_of, roles_of
+from ._types import meta
+from .roles import ROLES, conflicts, field_at, paths_of, role_of, roles_of
 
 PGVECTOR = (0, 8, 4)  # older ones lose rows of a filtered index scan, or read past the end of a vector
 
@@ -39,7 +40,7 @@ def _fields(manager: Any) -> Iterator[checks.CheckMessage]:
     where = f"{model._meta.label}.{manager.name}"
     for name, value in manager.roles.items():
         role = ROLES[name]
-        for path in (value.values() if isinstance(value, dict) else value) if role.several else (value,):
+        for path in paths_of(role, value):
             try:
                 field = field_at(model, path)
             except (FieldDoesNotExist, FieldError) as error:
@@ -132,7 +133,7 @@ _INDEXES = {
 
 
 def _served(model: type[models.Model], name: str, role: str) -> bool:
-    field = model._meta.get_field(name)
+    field = meta(model).get_field(name)
     wants_gin = role in {"tags", "search_fields"}
     if not wants_gin and (getattr(field, "db_index", False) or getattr(field, "unique", False)):
         return True
@@ -148,5 +149,5 @@ def _served(model: type[models.Model], name: str, role: str) -> bool:
 def _names(expression: Any) -> set[str]:
     """The fields that an index expression reads."""
     if isinstance(expression, models.F):
-        return {expression.name}
+        return {cast("Any", expression).name}
     return {name for source in expression.get_source_expressions() for name in _names(source)}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_, or_
+from functools import partial, reduce
 from typing import Any, Concatenate, ParamSpec, Self, TypeAlias, cast
 
 from django.db.models import Exists, OuterRef, Q
@@ -131,7 +130,7 @@ class Recorder:
         function = getattr(PatternQuerySet, name, None)
         if "filter" not in getattr(function, "kinds", ()):
             raise TypeError(f"{self.method}() is used as a condition, so it may only filter: {name}() does more")
-        return lambda *args, **kwargs: cast("Any", function).__wrapped__(self, *args, **kwargs)
+        return partial(cast("Any", function).__wrapped__, self)
 
 
 def as_condition(method: Callable[Concatenate[Any, A], Any]) -> Callable[A, Condition]:
@@ -170,17 +169,18 @@ def resolve(scope: Scope, condition: Cond) -> Q:
 
 def any_of(scope: Scope, *conditions: Cond) -> Q:
     """At least one of ``conditions`` holds."""
-    return reduce(or_, (_wrapped(resolve(scope, each)) for each in conditions)) if conditions else NOTHING
+    found = [_wrapped(resolve(scope, each)) for each in conditions]
+    return reduce(lambda one, other: one | other, found) if found else NOTHING
 
 
 def all_of(scope: Scope, *conditions: Cond) -> Q:
     """All of ``conditions`` hold."""
-    return reduce(and_, (resolve(scope, each) for each in conditions), Q())
+    return reduce(lambda one, other: one & other, (resolve(scope, each) for each in conditions), Q())
 
 
 def none_of(scope: Scope, *conditions: Cond) -> Q:
     """None of ``conditions`` holds: the exact complement of ``any_of``."""
-    return reduce(and_, (negated(scope, resolve(scope, each)) for each in conditions), Q())
+    return all_of(scope, *(negated(scope, resolve(scope, each)) for each in conditions))
 
 
 def negated(scope: Scope, q: Q) -> Q:
@@ -200,7 +200,7 @@ def _negated_leaf(scope: Scope, child: Any) -> Any:
         return child.condition
     if isinstance(child, Exists | Never):
         return ~Q(child) if isinstance(child, Never) else ~child
-    if isinstance(child, tuple) and _never_null(scope, *child):
+    if isinstance(child, tuple) and _never_null(scope, *cast("tuple[str, Any]", child)):
         return ~Q(child)
     return IsNotTrue(child if isinstance(child, Q) else Q(child))
 

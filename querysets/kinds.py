@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any, Final, Literal, TypeVar, cast, get_args
 
-from django.db.models.sql import Query
-
+from ._types import SqlQuery
 from .errors import WrongShape
 
 Kind = Literal["filter", "annotation", "ordering", "selection", "grouping", "terminal", "write", "neutral"]
@@ -45,13 +44,13 @@ _WHAT: Final[Mapping[Shape, str]] = {
 }
 
 
-def patterns_of(query: Query) -> Mapping[str, Any]:
+def patterns_of(query: SqlQuery) -> Mapping[str, Any]:
     """What earlier methods of the chain left for later ones; never mutated, copied with the query."""
     found: Mapping[str, Any] = getattr(query, "patterns", {})
     return found
 
 
-def group_keys(query: Query) -> tuple[str, ...] | None:
+def group_keys(query: SqlQuery) -> tuple[str, ...] | None:
     """The keys of a grouped query, made by our groupings or by Django's ``values().annotate()``; None for others."""
     if query.default_cols:
         return None
@@ -64,7 +63,7 @@ def group_keys(query: Query) -> tuple[str, ...] | None:
     return None
 
 
-def shape_of(query: Query) -> Shape:
+def shape_of(query: SqlQuery) -> Shape:
     """The shape of the rows of ``query``."""
     if query.combinator:
         return "combined"
@@ -79,7 +78,7 @@ def shape_of(query: Query) -> Shape:
     return "values"
 
 
-def _pk_name(query: Query) -> str:
+def _pk_name(query: SqlQuery) -> str:
     options = query.get_meta()
     return "pk" if options.pk is None else options.pk.name
 
@@ -90,34 +89,30 @@ F = TypeVar("F", bound=Callable[..., Any])
 def kinds(*names: Kind) -> Callable[[F], F]:
     """Record the kinds of a queryset method, which stays a plain function, and let it refuse the wrong shapes.
 
-    A terminal or a grouping called on a slice takes the slice as a selection first, and so do all on rows of DISTINCT ON,
-    which Django would let conditions and orders that come later choose anew; a ``write`` gets ``alters_data``.
+    A terminal or a grouping called on a slice takes the slice as a selection first, and so do all on rows of DISTINCT
+    ON, which Django would let conditions and orders that come later choose anew; a ``write`` gets ``alters_data``.
     """
 
     def declare(method: F) -> F:
-        if inspect.iscoroutinefunction(method):
-            guarded = method
-        else:
-
-            @wraps(method)
-            def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
-                shape = shape_of(self.query)
-                if self.query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names:
+        @wraps(method)
+        def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
+            shape = shape_of(self.query)
+            if self.query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names:
+                self = self._frozen()
+            elif shape != "rows":
+                verdict = admits(shape, names)
+                if verdict == "no":
+                    raise WrongShape(f"{self.model._meta.label}: {method.__name__}() does not apply to {_WHAT[shape]}")
+                if verdict == "freeze":
                     self = self._frozen()
-                elif shape != "rows":
-                    verdict = admits(shape, names)
-                    if verdict == "no":
-                        raise WrongShape(
-                            f"{self.model._meta.label}: {method.__name__}() does not apply to {_WHAT[shape]}"
-                        )
-                    if verdict == "freeze":
-                        self = self._frozen()
-                return method(self, *args, **kwargs)
+            return method(self, *args, **kwargs)
 
-        guarded.kinds = frozenset(names)  # type: ignore[attr-defined]
+        # an async twin calls the method that it is the twin of, which refuses for both
+        declared: Any = method if inspect.iscoroutinefunction(method) else guarded
+        declared.kinds = frozenset(names)
         if "write" in names:
-            guarded.alters_data = True  # type: ignore[attr-defined]
-        return cast("F", guarded)
+            declared.alters_data = True
+        return cast("F", declared)
 
     return declare
 

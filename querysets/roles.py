@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias, TypedDict
+from typing import Any, NamedTuple, TypeAlias, TypedDict, cast
 
 from django.contrib.postgres.fields import ArrayField, RangeField
 from django.contrib.postgres.search import SearchVectorField
@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 from pgvector.django import BitField, HalfVectorField, SparseVectorField, VectorField
 
+from ._types import meta
 from .errors import MissingRole, UnknownField
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
@@ -47,7 +48,7 @@ class Roles(TypedDict, total=False):
 
 def value_type(field: Any) -> Any:
     """The field that says what values ``field`` has: a generated column has those of its expression."""
-    return field.output_field if isinstance(field, models.GeneratedField) else field
+    return cast("Any", field).output_field if isinstance(field, models.GeneratedField) else field
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +139,22 @@ def did_you_mean(name: str, names: Mapping[str, object] | Sequence[str]) -> str:
 def roles_of(model: Model) -> Mapping[str, Any]:
     """Every role that a manager of ``model`` declares, inherited managers included."""
     merged: dict[str, Any] = {}
-    for manager in model._meta.managers:
+    for manager in meta(model).managers:
         for name, field in getattr(manager, "roles", {}).items():
             merged.setdefault(name, field)
     return merged
 
 
+def paths_of(role: Role, value: Any) -> list[str]:
+    """The field paths that a declared role names."""
+    if not role.several:
+        return [value]
+    return list(value.values() if hasattr(value, "values") else value)
+
+
 def candidates(model: Model, role: str) -> list[str]:
     """The fields of ``model`` that inference would take for ``role``."""
-    return [field.name for field in model._meta.concrete_fields if ROLES[role].fits(field)]
+    return [field.name for field in meta(model).concrete_fields if ROLES[role].fits(field)]
 
 
 @cache
@@ -175,12 +183,12 @@ def field_at(model: Model, path: str) -> AnyField:
     """The field at the end of ``path``, which may cross to-one relations."""
     *hops, last = path.split(LOOKUP_SEP)
     for hop in hops:
-        related = model._meta.get_field(hop).related_model
+        related = meta(model).get_field(hop).related_model
         if not isinstance(related, type):
             raise UnknownField(f"{model._meta.label}: {hop!r} in {path!r} is not a relation")
         model = related
-    field = model._meta.get_field(last)
-    if not isinstance(field, models.Field):
+    field: AnyField = meta(model).get_field(last)
+    if not isinstance(field, models.Field):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise UnknownField(f"{model._meta.label}: {last!r} in {path!r} is not a field of its own")
     return field
 
@@ -188,7 +196,7 @@ def field_at(model: Model, path: str) -> AnyField:
 def conflicts(model: Model) -> Iterator[tuple[str, list[Any]]]:
     """Roles that two managers of ``model`` give to different fields."""
     named: dict[str, list[Any]] = {}
-    for manager in model._meta.managers:
+    for manager in meta(model).managers:
         for name, field in getattr(manager, "roles", {}).items():
             if field not in named.setdefault(name, []):
                 named[name].append(field)

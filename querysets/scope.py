@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
@@ -86,7 +86,7 @@ def names_in(raw: Any) -> Iterator[str]:
             yield from names_in(value)
     elif isinstance(raw, F):
         if not isinstance(raw, OuterRef):
-            yield raw.name
+            yield cast("Any", raw).name
     elif isinstance(raw, BaseExpression | Lookup) and not isinstance(raw, Aggregate | Query):
         for source in raw.get_source_expressions():
             yield from names_in(source)
@@ -103,7 +103,7 @@ class Scope:
     model: type[models.Model]
     query: Query | None = None
     method: str = "by"
-    windows: set[str] = field(default_factory=set)
+    windows: set[str] = field(default_factory=set[str])
 
     def named(self, method: str) -> Scope:
         """The same scope, for the messages of another method."""

@@ -17,7 +17,7 @@ class Comparing(Root[M, Row]):
     """Filters by the values of fields, annotations, keys and measures."""
 
     @kinds("filter")
-    def by(self, **values: Any) -> Self:
+    def by(self, /, **values: Any) -> Self:
         """Rows whose fields have exactly these values.
 
         Parameters
@@ -47,7 +47,7 @@ class Comparing(Root[M, Row]):
         return self._where(comparisons.by, **values)
 
     @kinds("filter")
-    def excluding(self, **values: Any) -> Self:
+    def excluding(self, /, **values: Any) -> Self:
         """Rows that ``by(**values)`` leaves out: rows whose value is NULL are kept.
 
         Parameters
@@ -68,7 +68,7 @@ class Comparing(Root[M, Row]):
         return self._where(comparisons.excluding, **values)
 
     @kinds("filter")
-    def at_least(self, **values: Any) -> Self:
+    def at_least(self, /, **values: Any) -> Self:
         """Rows whose value is ``>=`` the given one; NULL never is.
 
         Parameters
@@ -88,7 +88,7 @@ class Comparing(Root[M, Row]):
         return self._where(comparisons.at_least, **values)
 
     @kinds("filter")
-    def at_most(self, **values: Any) -> Self:
+    def at_most(self, /, **values: Any) -> Self:
         """Rows whose value is ``<=`` the given one; NULL never is.
 
         Parameters
@@ -107,7 +107,7 @@ class Comparing(Root[M, Row]):
         return self._where(comparisons.at_most, **values)
 
     @kinds("filter")
-    def above(self, **values: Any) -> Self:
+    def above(self, /, **values: Any) -> Self:
         """Rows whose value is ``>`` the given one; NULL never is.
 
         Parameters
@@ -126,7 +126,7 @@ class Comparing(Root[M, Row]):
         return self._where(comparisons.above, **values)
 
     @kinds("filter")
-    def below(self, **values: Any) -> Self:
+    def below(self, /, **values: Any) -> Self:
         """Rows whose value is ``<`` the given one; NULL never is.
 
         Parameters
@@ -145,7 +145,7 @@ class Comparing(Root[M, Row]):
         return self._where(comparisons.below, **values)
 
     @kinds("filter")
-    def within(self, **ranges: tuple[Any, Any]) -> Self:
+    def within(self, /, **ranges: tuple[Any, Any]) -> Self:
         """Rows whose value lies in a range, both ends included.
 
         Parameters

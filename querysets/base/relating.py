@@ -17,7 +17,7 @@ class Relating(Root[M, Row]):
 
     @kinds("filter")
     def having(
-        self, relation: str, *conditions: Cond, at_least: int = 1, at_most: int | None = None, **by: Any
+        self, /, relation: str, *conditions: Cond, at_least: int = 1, at_most: int | None = None, **by: Any
     ) -> Self:
         """Rows with related rows that meet the conditions, all of them on the *same* related row.
 
@@ -50,7 +50,7 @@ class Relating(Root[M, Row]):
         return self._where(existence.having, relation, *conditions, at_least=at_least, at_most=at_most, by=by)
 
     @kinds("filter")
-    def lacking(self, relation: str, *conditions: Cond, **by: Any) -> Self:
+    def lacking(self, /, relation: str, *conditions: Cond, **by: Any) -> Self:
         """Rows without any related row that meets all the conditions: those that ``having`` leaves out.
 
         Parameters

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.db.models import Q, QuerySet
 from django.db.models.sql import Query
 
-from querysets._types import M, Row
+from querysets._types import M, Row, SqlQuery
 from querysets.conditions import Cond, all_of
 from querysets.errors import AliasClash, WrongShape
 from querysets.execution import merged
@@ -33,7 +33,8 @@ class Root(QuerySet[M, Row]):
         """A manager with the methods of this class; its keywords are those of ``PatternManager``."""
         from querysets.managers import PatternManager
 
-        return PatternManager.from_queryset(cls)(**roles)
+        made: Any = PatternManager.from_queryset
+        return made(cls)(**roles)
 
     as_manager.queryset_only = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
 
@@ -47,6 +48,10 @@ class Root(QuerySet[M, Row]):
             self, *fields: str | Combinable, flat: bool = False, named: bool = False
         ) -> PatternQuerySet[M, Any]:
             """Django's, with the surface."""
+            ...
+
+        def _chain(self) -> Self:
+            """Django's, which the stubs leave out."""
             ...
 
     def _scope(self, method: str) -> Scope:
@@ -101,7 +106,8 @@ class Root(QuerySet[M, Row]):
     def _noted(self, **notes: Any) -> Self:
         """Leave notes for later methods of the chain."""
         noted = self._chain()
-        noted.query.patterns = {**patterns_of(noted.query), **notes}  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+        query: SqlQuery = noted.query
+        query.patterns = {**patterns_of(query), **notes}
         return noted
 
     def _resolved(self, method: str, *conditions: Cond) -> Q:
@@ -130,9 +136,9 @@ class Root(QuerySet[M, Row]):
         if right.query.is_sliced:
             right = right._chain()
             select(right.query, picking(other.query))
-        combined = getattr(super(Root, left), operator)(right)
+        combined: Any = getattr(super(Root, left), operator)(right)
         if type(combined) is not type(left):  # Django returns the other side where one side is empty
             combined = left.none() if operator == "__and__" else left.filter(pk__in=right.values("pk"))
         if settings := merged([left.query, right.query]):
             combined.query.settings = settings
-        return combined
+        return cast("Self", combined)

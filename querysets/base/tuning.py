@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
-from querysets._types import M, Row
+from querysets._types import M, Row, SqlQuery
+from querysets.execution import Tuning as Settings
 from querysets.execution import checked_label, checked_timeout, checked_tuning, settings_of, with_settings
 from querysets.kinds import kinds
 
@@ -16,7 +17,7 @@ class Tuning(Root[M, Row]):
     """How the statement runs, whatever the chain becomes: a list, a count, a subquery, an update."""
 
     @kinds("neutral")
-    def tuned(self, **settings: Any) -> Self:
+    def tuned(self, **settings: Unpack[Settings]) -> Self:
         """The same rows, read under server settings that hold for this statement only.
 
         Parameters
@@ -89,5 +90,6 @@ class Tuning(Root[M, Row]):
 
     def _set(self, settings: Any) -> Self:
         tuned = self._chain()
-        tuned.query.settings = with_settings(settings_of(tuned.query), **settings)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+        query: SqlQuery = tuned.query
+        query.settings = with_settings(settings_of(query), **settings)
         return tuned

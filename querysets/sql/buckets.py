@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 from django.db.models import DateField, DateTimeField, DurationField, F, Value
 from django.db.models.functions import Cast
@@ -18,7 +18,7 @@ from .zones import zone_name
 Unit = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 
-_MOMENT = DateTimeField()
+_MOMENT = cast("Any", DateTimeField())
 
 
 def truncated(scope: Scope, unit: Unit, name: str, *, tz: str | None = None, week_start: int = 1) -> Any:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, KeysView, Mapping, ValuesView
+from typing import Any, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet
 
 from querysets import conditions
+from querysets._types import SqlQuery
 from querysets.conditions import NOTHING, Cond, negated
 from querysets.scope import Scope
+
+_LISTS = (list, tuple, range, KeysView, ValuesView)
 
 
 def by(scope: Scope, **values: Any) -> Q:
@@ -81,19 +84,20 @@ def _equals(scope: Scope, name: str, value: Any) -> Any:
     if value is None:
         return (f"{name}__isnull", True)
     if isinstance(value, QuerySet):
-        return _among_rows(name, value)
+        return _among_rows(name, value)  # pyright: ignore[reportUnknownArgumentType]
     if _is_collection(scope, name, value):
-        members = [scope.value(name, member) for member in value if member is not None]
-        found = Q((f"{name}__in", members)) if (members := [m for m in members if not _unstorable(m)]) else NOTHING
+        members = [scope.value(name, each) for each in value if each is not None and not _unstorable(each)]
+        found = Q((f"{name}__in", members)) if members else NOTHING
         return found | Q((f"{name}__isnull", True)) if None in value else found
     return NOTHING if _unstorable(value) else (name, scope.value(name, value))
 
 
 def _among_rows(name: str, rows: QuerySet[Any, Any]) -> Q:
     """EXISTS where the subquery can be narrowed to the row, so that its complement is NOT EXISTS and not NOT IN."""
-    if rows.query.is_sliced or rows.query.combinator or rows.query.group_by is not None:
+    query: SqlQuery = rows.query
+    if query.is_sliced or query.combinator or query.group_by is not None:
         return Q((f"{name}__in", rows))
-    chosen = (*rows.query.values_select, *(rows.query.annotation_select if not rows.query.default_cols else ()))
+    chosen: tuple[str, ...] = () if query.default_cols else (*query.values_select, *query.annotation_select)
     return Q(Exists(rows.order_by().filter(**{chosen[0] if chosen else "pk": OuterRef(name)})))
 
 
@@ -107,17 +111,13 @@ def _is_collection(scope: Scope, name: str, value: Any) -> bool:
         return False
     if not hasattr(value, "__len__"):
         raise TypeError(f"{scope.label}: {name} wants a list, tuple or set of values, got {value!r}")
-    return isinstance(value, list | tuple | range | type({}.keys()) | type({}.values())) and not isinstance(
-        scope.field(name), ArrayField | JSONField
-    )
+    return isinstance(value, _LISTS) and not isinstance(scope.field(name), ArrayField | JSONField)
 
 
 def _without_none(value: Any) -> Any:
-    return (
-        [member for member in value if member is not None]
-        if isinstance(value, list | tuple | set | frozenset)
-        else value
-    )
+    if not isinstance(value, (*_LISTS, set, frozenset)):
+        return value
+    return [member for member in cast("Collection[Any]", value) if member is not None]
 
 
 def _unstorable(value: Any) -> bool:

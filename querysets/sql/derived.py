@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import django
 from django.core.exceptions import FullResultSet
-from django.db.models import BooleanField, CompositePrimaryKey, Field
+from django.db.models import BooleanField, CompositePrimaryKey
 from django.db.models.expressions import Col, Expression
 from django.db.models.lookups import Lookup
 from django.db.models.sql import Query
 from django.db.models.sql.constants import INNER, LOUTER
 from django.db.models.sql.where import WhereNode
 
+from querysets._types import SqlQuery
 from querysets.errors import WrongShape
 
 TABLE = "selection"
@@ -36,24 +37,24 @@ def _quote(compiler: Any) -> Any:
 class DerivedCol(Expression):
     """A column of a derived table."""
 
-    contains_column_references = True
+    contains_column_references: Any = True
     possibly_multivalued = False
 
-    def __init__(self, alias: str, name: str, output_field: Field[Any, Any]) -> None:
-        super().__init__(output_field=output_field)
+    def __init__(self, alias: str, name: str, output_field: Any) -> None:
+        super().__init__(output_field=output_field)  # pyright: ignore[reportUnknownMemberType]
         self.alias, self.name = alias, name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return f"{_quote(compiler)(self.alias)}.{connection.ops.quote_name(self.name)}", ()
 
-    def relabeled_clone(self, relabels: Mapping[str, str]) -> DerivedCol:
-        return type(self)(relabels.get(self.alias, self.alias), self.name, self.output_field)
+    def relabeled_clone(self, change_map: Any) -> Any:
+        return type(self)(change_map.get(self.alias, self.alias), self.name, cast("Any", self).output_field)
 
     def get_group_by_cols(self) -> list[Any]:
         return [self]
 
     @property
-    def identity(self) -> tuple[Any, ...]:
+    def identity(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
         return (type(self), self.alias, self.name)
 
 
@@ -62,11 +63,11 @@ class Selected(_Lookup):
 
     lookup_name = "selected"
     prepare_rhs = False
-    contains_aggregate = False  # pyright: ignore[reportAssignmentType, reportIncompatibleVariableOverride]
-    contains_over_clause = False  # pyright: ignore[reportAssignmentType, reportIncompatibleVariableOverride]
-    output_field = BooleanField()
+    contains_aggregate: Any = False
+    contains_over_clause: Any = False
+    output_field = cast("Any", BooleanField())
 
-    def __init__(self, lhs: DerivedCol, rhs: Query) -> None:
+    def __init__(self, lhs: DerivedCol, rhs: SqlQuery) -> None:
         super().__init__(lhs, rhs)
 
     def get_prep_lookup(self) -> Any:
@@ -75,14 +76,14 @@ class Selected(_Lookup):
     def get_source_expressions(self) -> list[Any]:
         return [self.lhs]
 
-    def set_source_expressions(self, new_exprs: list[Any]) -> None:
+    def set_source_expressions(self, new_exprs: Any) -> None:
         (self.lhs,) = new_exprs
 
     def get_group_by_cols(self) -> list[Any]:
         return [self.lhs]
 
-    def relabeled_clone(self, relabels: Mapping[str, str]) -> Selected:
-        return type(self)(self.lhs.relabeled_clone(relabels), self.rhs.relabeled_clone(relabels))
+    def relabeled_clone(self, change_map: Any) -> Any:
+        return type(self)(self.lhs.relabeled_clone(change_map), self.rhs.relabeled_clone(change_map))
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         join = compiler.query.alias_map.get(self.lhs.alias)
@@ -96,7 +97,7 @@ class Selected(_Lookup):
 class DerivedJoin:
     """The place of a derived table in FROM, joined on the primary key."""
 
-    query: Query
+    query: SqlQuery
     columns: tuple[str, ...]
     parent_alias: str
     on: str
@@ -117,7 +118,7 @@ class DerivedJoin:
         near, far = f"{quote(self.parent_alias)}.{name(self.on)}", f"{quote(self.table_alias)}.{name(self.columns[0])}"
         return f"{self.join_type} {table} ON ({near} = {far})", params
 
-    def _table(self, query: Query, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+    def _table(self, query: SqlQuery, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         query = query.clone()  # compiling changes a query, and this one may be shared
         query.subquery = False
         sql, params = query.get_compiler(connection=connection, elide_empty=False).as_sql()
@@ -154,11 +155,11 @@ class LateralJoin(DerivedJoin):
         return replace(super().relabeled_clone(relabels), query=self.query.relabeled_clone(dict(relabels)))
 
 
-def lateral(query: Query, inner: Query, output: Field[Any, Any]) -> Query:
+def lateral(query: SqlQuery, inner: SqlQuery, output: Any) -> SqlQuery:
     """``query`` changed in place to give, for each of its rows, the one column of ``inner``, which may refer to it."""
     resolved = inner.resolve_expression(query)
     join = LateralJoin(resolved, ("pk",), query.get_initial_alias(), "pk")
-    alias = query.join(join)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    alias = query.join(join)
     query.add_annotation(DerivedCol(alias, "pk", output), "picked")
     query.set_values(("picked",))
     return query
@@ -173,7 +174,7 @@ def selections(where: WhereNode) -> Iterator[Selected]:
             yield from selections(child)
 
 
-def carried(query: Query) -> tuple[str, ...]:
+def carried(query: SqlQuery) -> tuple[str, ...]:
     """The annotations whose values hang on the rows that the query has: windows, aggregates, those carried before."""
     return tuple(
         name
@@ -188,7 +189,7 @@ def _from_derived(expression: Any) -> bool:
     )
 
 
-def joins_to_many(query: Query) -> bool:
+def joins_to_many(query: SqlQuery) -> bool:
     """Whether a to-many join in ``query`` may give a row several times."""
     fields = [
         getattr(join, "join_field", None) for alias, join in query.alias_map.items() if query.alias_refcount[alias]
@@ -196,9 +197,10 @@ def joins_to_many(query: Query) -> bool:
     return any(getattr(field, "one_to_many", False) or getattr(field, "many_to_many", False) for field in fields)
 
 
-def picking(query: Query) -> Query:
+def picking(query: SqlQuery) -> SqlQuery:
     """A clone of ``query`` that selects its primary keys, each once, and the values that hang on its rows."""
     inner, names = query.clone(), carried(query)
+    inner.settings = {}  # the outer query keeps them, and may be given others
     if not names and (query.distinct or joins_to_many(query)):
         inner.set_values(("pk",))
         single = Query(query.model)
@@ -206,13 +208,14 @@ def picking(query: Query) -> Query:
         single.set_values(("pk",))
         single.distinct = True
         select(inner := query.clone(), single)
+        inner.settings = {}
     if inner.annotations:
         inner.append_annotation_mask(list(names))
     inner.set_values(("pk", *names))
     return inner
 
 
-def select(query: Query, inner: Query) -> None:
+def select(query: SqlQuery, inner: SqlQuery) -> None:
     """Narrow ``query`` in place to the rows of ``inner``, which was made by ``picking`` and then narrowed.
 
     Conditions, limits and DISTINCT of ``query`` are dropped (``inner`` has them), and so are the joins that only they
@@ -233,15 +236,15 @@ def select(query: Query, inner: Query) -> None:
         raise WrongShape(f"{query.get_meta().label}: rows with a composite primary key cannot be picked")
     base = query.get_initial_alias()
     join = DerivedJoin(inner, (pk.column, *names), base, pk.column)
-    alias = query.join(join)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    query.alias_map[alias] = query.alias_map[alias].demote()  # type: ignore[union-attr]
+    alias = query.join(join)
+    query.alias_map[alias] = query.alias_map[alias].demote()
     for name, output in outputs.items():
         query.annotations[name] = DerivedCol(alias, name, output)
     query.where.add(Selected(DerivedCol(alias, pk.column, pk), inner), "AND")
     _drop_unused_joins(query, keep={base, alias})
 
 
-def _drop_unused_joins(query: Query, keep: set[str]) -> None:
+def _drop_unused_joins(query: SqlQuery, keep: set[str]) -> None:
     """Take joins out of FROM that nothing names any more: a to-many one would multiply the rows."""
     used = set(keep)
     for expression in (*query.annotations.values(), *query.select):
@@ -253,7 +256,7 @@ def _drop_unused_joins(query: Query, keep: set[str]) -> None:
             query.alias_refcount[alias] = 0
 
 
-def _parents(query: Query, alias: str) -> Iterator[str]:
+def _parents(query: SqlQuery, alias: str) -> Iterator[str]:
     """The tables through which ``alias`` is joined."""
     while (parent := getattr(query.alias_map.get(alias), "parent_alias", None)) is not None:
         yield parent

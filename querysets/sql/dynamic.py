@@ -14,11 +14,16 @@ from querysets.scope import Scope
 from . import comparisons
 
 
+def table_of(allowed: Any) -> dict[str, str]:
+    """Names from outside = paths, from a mapping or from the names alone."""
+    return dict(allowed) if hasattr(allowed, "keys") else {name: name for name in allowed}
+
+
 def allowed(
     scope: Scope, params: Mapping[str, Any], fields: Mapping[str, str] | Sequence[str] | None = None, *, strict: bool
 ) -> Q:
     given = fields if fields is not None else require(scope.model, "filterable", scope.method, argument="fields=...")
-    table = given if isinstance(given, Mapping) else {name: name for name in given}
+    table = table_of(given)
     if strict:
         for name in params:
             if name not in table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, FloatField, Func, Q
@@ -13,15 +13,15 @@ class IsNotTrue(Func):
     """``(condition) IS NOT TRUE``: the rows that a condition does not hold for, unknown ones included."""
 
     template = "(%(expressions)s) IS NOT TRUE"
-    output_field = BooleanField()
+    output_field = cast("Any", BooleanField())
 
     def __init__(self, condition: Q) -> None:
         self.condition = condition
-        super().__init__(ExpressionWrapper(condition, BooleanField()))
+        super().__init__(ExpressionWrapper(condition, BooleanField()))  # pyright: ignore[reportUnknownMemberType]
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
         try:
-            return super().as_sql(compiler, connection, **context)
+            return super().as_sql(compiler, connection, *args, **context)
         except EmptyResultSet:
             raise FullResultSet from None
         except FullResultSet:
@@ -31,13 +31,13 @@ class IsNotTrue(Func):
 class Never(Func):
     """False, as Django knows it: what hangs on it is answered without the database.
 
-    It names no column, as an empty ``pk__in`` does: beside a measure, in HAVING, that one would group by the primary key.
+    It names no column, as an empty ``pk__in`` does, which beside a measure, in HAVING, would group by the primary key.
     """
 
     template = "FALSE"
-    output_field = BooleanField()
+    output_field = cast("Any", BooleanField())
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
         raise EmptyResultSet
 
 
@@ -57,7 +57,7 @@ class HexBits(Func):
     """The first 32 bits of a hexadecimal text, as a number in 0..2**32-1."""
 
     template = "('x' || SUBSTR(%(expressions)s, 1, 8))::bit(32)::bigint"
-    output_field = BigIntegerField()
+    output_field = cast("Any", BigIntegerField())
 
 
 class DateTrunc(Func):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import AutoField, BigIntegerField, CharField, F, IntegerField, Q, TextField, Value
 from django.db.models.functions import MD5, Cast, Concat, Mod
 from django.db.models.lookups import Exact, LessThan
 
+from querysets._types import meta
 from querysets.scope import Scope
 
 from .comparisons import by
@@ -45,7 +46,7 @@ def sharded(scope: Scope, index: int, of: int) -> Q:
     counted(scope, "index", index)
     if index >= of:
         raise ValueError(f"{scope.label}: index must be in 0..{of - 1}, got {index}")
-    pk = scope.model._meta.pk
+    pk = meta(scope.model).pk
     number: Any = F(scope.path("pk")) if isinstance(pk, IntegerField | AutoField) else HexBits(_hash(scope, ""))
     remainder = Mod(Mod(number, Value(of)) + Value(of), Value(of), output_field=BigIntegerField())  # pks below 0, too
     return Q(Exact(remainder, Value(index, output_field=BigIntegerField())))
@@ -57,4 +58,4 @@ def _hash(scope: Scope, salt: str) -> Any:
 
 def _plain(field: Any) -> Any:
     """The field's type without its column's identity: an array of a serial is an array of integers."""
-    return BigIntegerField() if isinstance(field, IntegerField | AutoField) else field
+    return cast("Any", BigIntegerField()) if isinstance(field, IntegerField | AutoField) else field

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from importlib import import_module
+from typing import Any, NamedTuple, cast
 
 from django.db.models import F, Model, Q
-from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 
+from querysets._types import meta
 from querysets.conditions import NOTHING
 from querysets.scope import Scope
 
 from .ordering import current_order, is_descending
+
+_TUPLES: Any = import_module("django.db.models.fields.tuple_lookups")  # which the stubs leave out
 
 
 class Key(NamedTuple):
@@ -42,7 +45,7 @@ def _row_comparison(keys: list[Key]) -> Q:
     """``(a, b) < (x, y)``: one range of a btree, where an OR of the cases would be a filter over all of it."""
     if len(keys) == 1:
         return _beyond(keys[0])
-    lookup = TupleLessThan if keys[0].descending else TupleGreaterThan
+    lookup = _TUPLES.TupleLessThan if keys[0].descending else _TUPLES.TupleGreaterThan
     return Q(lookup(tuple(F(key.name) for key in keys), tuple(key.value for key in keys)))
 
 
@@ -74,7 +77,7 @@ def _key(scope: Scope, term: Any, cursor: Model | Mapping[str, Any]) -> Key:
             raise ValueError(  # noqa: TRY004 (it is the order that does not do)
                 f"{scope.label} needs an order by fields or annotations, and {term!r} has no name; annotate it first"
             )
-        name, descending = source.name, is_descending(term)
+        name, descending = cast("Any", source).name, is_descending(term)
         nulls_first, nulls_last = bool(getattr(term, "nulls_first", None)), bool(getattr(term, "nulls_last", None))
     name = scope.path(name)
     nulls_first = nulls_first or (descending and not nulls_last)  # PostgreSQL's own default
@@ -85,7 +88,7 @@ def _value(scope: Scope, name: str, cursor: Model | Mapping[str, Any]) -> Any:
     if isinstance(cursor, Mapping):
         if name in cursor:
             return cursor[name]
-        pk = scope.model._meta.pk
+        pk = meta(scope.model).pk
         if name == "pk" and pk is not None and pk.name in cursor:
             return cursor[pk.name]
         raise ValueError(

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import F
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy
-from django.db.models.sql import Query
 
+from querysets._types import SqlQuery
 from querysets.errors import WrongShape
 from querysets.kinds import group_keys, shape_of
 from querysets.scope import Scope, path_of
@@ -28,7 +28,7 @@ def order_terms(scope: Scope, keys: Sequence[str]) -> list[str | OrderBy]:
 
 def orderable(scope: Scope, name: str) -> str:
     """``name`` itself, unless the rows are made before they are ordered and do not have it."""
-    query = scope.query
+    query: SqlQuery | None = scope.query
     shape = "rows" if query is None else shape_of(query)
     if query is None or name in scope.annotations or shape not in {"combined", "distinct"}:
         return name
@@ -50,7 +50,7 @@ def _term(scope: Scope, name: str, *, descending: bool) -> str | OrderBy:
     return f"-{name}" if descending else name
 
 
-def tie_break(query: Query | None, terms: Sequence[Any]) -> list[str | OrderBy]:
+def tie_break(query: SqlQuery | None, terms: Sequence[Any]) -> list[str | OrderBy]:
     """What makes ``terms`` total, in the direction of the last of them; nothing where DISTINCT forbids it."""
     if query is None:
         return []
@@ -76,7 +76,7 @@ def name_of(term: Any) -> str:
     return str(getattr(source, "name", ""))
 
 
-def current_order(query: Query) -> tuple[Any, ...]:
+def current_order(query: SqlQuery) -> tuple[Any, ...]:
     """The order that ``query`` has now, by ``order_by`` or by ``Meta.ordering``."""
     if query.order_by:
         return tuple(query.order_by)
@@ -84,7 +84,7 @@ def current_order(query: Query) -> tuple[Any, ...]:
     return tuple(options.ordering) if query.default_ordering and options.ordering else ()
 
 
-def make_total(query: Query) -> None:
+def make_total(query: SqlQuery) -> None:
     """Append the tie-break to the order of ``query``, in place."""
     order = current_order(query)
     if "?" in order:

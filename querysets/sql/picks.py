@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.db.models import CharField, Count, F, ForeignKey, OuterRef, Q, QuerySet, TextField, Window
 from django.db.models.expressions import OrderBy, ResolvedOuterRef
 from django.db.models.functions import Rank, RowNumber, Upper
 from django.db.models.lookups import Lookup
-from django.db.models.sql import Query
 from django.utils.tree import Node
 
+from querysets._types import SqlQuery, meta
 from querysets.scope import Scope
 
 from .derived import lateral
@@ -22,8 +22,8 @@ Via = Literal["auto", "distinct", "window", "groups"]
 
 
 def top_per(
-    scope: Scope, query: Query, groups: Sequence[str], n: int, keys: Sequence[str], *, ties: bool, via: Via
-) -> Query:
+    scope: Scope, query: SqlQuery, groups: Sequence[str], n: int, keys: Sequence[str], *, ties: bool, via: Via
+) -> SqlQuery:
     """``query`` narrowed to the first ``n`` rows of each group."""
     counted(scope, "n", n)
     one_of(scope, "via", via, ("auto", "distinct", "window", "groups"))
@@ -56,13 +56,13 @@ def top_per(
     return _windowed(query, Window(rank, partition_by=[F(name) for name in groups], order_by=ranking), "_place", n)
 
 
-def _windowed(query: Query, window: Window, alias: str, n: int) -> Query:
+def _windowed(query: SqlQuery, window: Window, alias: str, n: int) -> SqlQuery:
     query.add_annotation(window, alias, select=False)
     query.add_q(Q((f"{alias}__lte", n)))
     return query
 
 
-def duplicated(scope: Scope, query: Query, fields: Sequence[str], *, case: bool) -> Query:
+def duplicated(scope: Scope, query: SqlQuery, fields: Sequence[str], *, case: bool) -> SqlQuery:
     """``query`` narrowed to the rows that share ``fields`` with another of its rows."""
     if not fields:
         raise TypeError(f"{scope.label} needs at least one field")
@@ -80,13 +80,13 @@ def _refers_outside(node: Any) -> bool:
     """Whether an ``OuterRef`` of an enclosing query waits in a condition, which the groups would take for theirs."""
     if isinstance(node, Lookup):
         return _refers_outside(node.lhs) or _refers_outside(node.rhs)
-    below = node.children if isinstance(node, Node) else getattr(node, "get_source_expressions", list)()
+    below: list[Any] = node.children if isinstance(node, Node) else getattr(node, "get_source_expressions", list)()
     return isinstance(node, ResolvedOuterRef) or any(_refers_outside(each) for each in below)
 
 
-def _foreign_key(scope: Scope, groups: Sequence[str]) -> ForeignKey[Any, Any] | None:
-    field = scope.model._meta.get_field(groups[0]) if len(groups) == 1 and "__" not in groups[0] else None
-    return field if isinstance(field, ForeignKey) else None
+def _foreign_key(scope: Scope, groups: Sequence[str]) -> Any:
+    field = meta(scope.model).get_field(groups[0]) if len(groups) == 1 and "__" not in groups[0] else None
+    return cast("Any", field) if isinstance(field, ForeignKey) else None
 
 
 def _indexed(scope: Scope, groups: Sequence[str], order: Sequence[str | OrderBy]) -> bool:
@@ -97,24 +97,26 @@ def _indexed(scope: Scope, groups: Sequence[str], order: Sequence[str | OrderBy]
     wanted = [(key.name, False), *((_column(scope, term), is_descending(term)) for term in order)]
     return any(
         not index.condition and [(name, sign == "DESC") for name, sign in index.fields_orders][: len(wanted)] == wanted
-        for index in scope.model._meta.indexes
+        for index in meta(scope.model).indexes
     )
 
 
 def _column(scope: Scope, term: str | OrderBy) -> str:
     name = name_of(term)
-    pk = scope.model._meta.pk
+    pk = meta(scope.model).pk
     return pk.name if name == "pk" and pk is not None else name
 
 
-def _by_groups(scope: Scope, query: Query, key: ForeignKey[Any, Any], n: int, order: Sequence[str | OrderBy]) -> Query:
+def _by_groups(scope: Scope, query: SqlQuery, key: Any, n: int, order: Sequence[str | OrderBy]) -> SqlQuery:
     """One index lookup for each row of the table that the foreign key points to, and one for those without."""
     query.clear_ordering(force=True)
     query.add_ordering(*order)
-    rows = QuerySet(scope.model, query=query)
+    rows: QuerySet[Any] = QuerySet(scope.model, query=query)
     each = rows.filter(**{key.name: OuterRef(key.target_field.attname)}).values("pk")[:n]
     parents = key.related_model._base_manager.order_by()
-    found = QuerySet(key.related_model, query=lateral(parents.query.clone(), each.query, scope.model._meta.pk))
+    found: QuerySet[Any, Any] = QuerySet(
+        key.related_model, query=lateral(parents.query.clone(), each.query, meta(scope.model).pk)
+    )
     if key.null:
         found = found.union(rows.filter(**{f"{key.name}__isnull": True}).values("pk")[:n], all=True)
     return found.query

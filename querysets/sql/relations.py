@@ -16,8 +16,8 @@ from querysets.scope import Scope, path_of
 class Route(NamedTuple):
     """How the rows at the end of a path are tied to the row that it starts from.
 
-    ``lookup`` is a condition on the last model, which walks the path backwards; ``near`` is the field of the first model
-    that it is compared with, and ``key`` the name under which groups may have it.
+    ``lookup`` is a condition on the last model, which walks the path backwards; ``near`` is the field of the first
+    model that it is compared with, and ``key`` the name under which groups may have it.
     """
 
     target: type[Model]
@@ -55,7 +55,7 @@ def related_count(rows: QuerySet[Any], *, distinct: str | None = None) -> Any:
     """How many of the correlated ``rows`` there are, 0 for none; or how many different values of ``distinct``."""
     counted: Any = Count("*") if distinct is None else Count(distinct, distinct=True)
     one = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_n=counted).values("_n")
-    return Coalesce(Subquery(one, output_field=IntegerField()), 0)
+    return Coalesce(Subquery(one, output_field=IntegerField()), 0)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _hops(model: type[Model], path: str) -> list[Any]:

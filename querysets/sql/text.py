@@ -7,7 +7,7 @@ keeps it busy for more than a minute, and ``UPPER``, which is worked out once, f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final, Literal, cast
 
 from django.contrib.postgres.fields import ArrayField
@@ -55,18 +55,19 @@ def matching(scope: Scope, term: str, *fields: str, mode: Mode = "contains", cas
 
 
 def starting(scope: Scope, prefix: str, *fields: str, case: bool = True) -> Q:
-    return _fitting(scope, text(scope, "prefix", prefix), fields, lambda given: f"{_literal(given)}%", case=case)
+    return _beside(scope, text(scope, "prefix", prefix), fields, "", "%", case=case)
 
 
 def ending(scope: Scope, suffix: str, *fields: str, case: bool = True) -> Q:
-    return _fitting(scope, text(scope, "suffix", suffix), fields, lambda given: f"%{_literal(given)}", case=case)
+    return _beside(scope, text(scope, "suffix", suffix), fields, "%", "", case=case)
 
 
 def matching_glob(scope: Scope, pattern: str, *fields: str) -> Q:
-    stars = text(scope, "pattern", pattern).count("*")
-    if stars > STARS:
-        raise ValueError(f"{scope.label}: a pattern has at most {STARS} times '*', got {stars}")
-    return _fitting(scope, pattern, fields, lambda given: given.translate(_GLOB), case=True)
+    names = _names(scope, fields)
+    given = text(scope, "pattern", pattern)
+    if given.count("*") > STARS:
+        raise ValueError(f"{scope.label}: a pattern has at most {STARS} times '*', got {given.count('*')}")
+    return _any(_like(name, given.translate(_GLOB), case=True) for name in names) if storable(given) else NOTHING
 
 
 def matching_regex(scope: Scope, pattern: str, *fields: str, case: bool = True, max_length: int = 200) -> Q:
@@ -133,12 +134,13 @@ def _is_blank(scope: Scope, field: str) -> Q:
     return _null(name)
 
 
-def _fitting(scope: Scope, given: str, fields: tuple[str, ...], pattern: Callable[[str], str], *, case: bool) -> Q:
-    """The whole of some field is like ``pattern(given)``."""
+def _beside(scope: Scope, given: str, fields: tuple[str, ...], before: str, after: str, *, case: bool) -> Q:
+    """Some field is the text that is given, with anything on the side of the wildcard."""
     names = _names(scope, fields)
     if not given.strip():
         return Q()
-    return _any(_like(name, pattern(given), case=case) for name in names) if storable(given) else NOTHING
+    pattern = f"{before}{_literal(given)}{after}"
+    return _any(_like(name, pattern, case=case) for name in names) if storable(given) else NOTHING
 
 
 def _like(name: str, pattern: str, *, case: bool) -> Q:

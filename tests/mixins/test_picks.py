@@ -166,3 +166,8 @@ def test_a_pick_inside_a_subquery_sees_the_outer_row(rows):
     assert {u.pk: u.n for u in found} == by_category
     with pytest.raises(ValueError, match="via='groups'"):
         each.top_per("category", via="groups")
+
+
+def test_settings_of_the_chain_may_change_behind_a_selection(rows):
+    tuned = Post.objects.tuned(work_mem="8MB").ranked().limited(3)
+    assert len(tuned.tuned(work_mem="7MB")) == 3

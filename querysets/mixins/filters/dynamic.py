@@ -73,7 +73,7 @@ class Dynamic(PatternBase[M, Row]):
         --------
         >>> listed = Post.objects.sorted_by(["-newest"], {"newest": "-created_at"})
         """
-        table = allowed if isinstance(allowed, Mapping) else {name: name for name in allowed}
+        table = dynamic.table_of(allowed)
         terms: list[str] = []
         for key in [keys] if isinstance(keys, str) else keys:
             name = key.removeprefix("-")

@@ -16,7 +16,7 @@ class Relations(PatternBase[M, Row]):
     """What every related row, or one for each of several values, must be."""
 
     @kinds("filter")
-    def having_only(self, relation: str, *conditions: Cond, allow_none: bool = False, **by: Any) -> Self:
+    def having_only(self, /, relation: str, *conditions: Cond, allow_none: bool = False, **by: Any) -> Self:
         """Rows that have related rows, all of which meet the conditions.
 
         Parameters
