@@ -15,7 +15,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption("--laws-seed") is None:
         # The workers of pytest-xdist read the command line again; they inherit what is said here.
-        chosen = os.environ.setdefault("LAWS_SEED", str(random.randrange(10**6)))  # noqa: S311
+        chosen = os.environ.setdefault("LAWS_SEED", str(random.randrange(10**6)))
         config.option.laws_seed = int(chosen)
 
 

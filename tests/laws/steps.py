@@ -1,4 +1,4 @@
-"""What the laws are tried on: calls of registered methods, Django's own methods between them, and what rows are seen."""
+"""What the laws are tried on: calls of our methods, Django's own methods between them, and the rows that are seen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random chains of three to five methods, held against laws that need no oracle; each step against those of its kinds."""
+"""Random chains of three to five methods: each step obeys the laws of its kinds, and the end those of a queryset."""
 
 from __future__ import annotations
 

@@ -155,9 +155,7 @@ def test_a_slice_on_either_side_becomes_a_selection(world, best):
     top, first = Post.objects.ranked()[:200], Post.objects.ranked("pk")[10:300]
     assert set(pks(top & first)) == set(ids(best[:200])) & set(ids(by_id[10:300]))
     assert set(pks(top | first)) == set(ids(best[:200])) | set(ids(by_id[10:300]))
-    assert set(pks(top & Post.objects.by(status="draft"))) == {
-        post.id for post in best[:200] if post.status == "draft"
-    }
+    assert set(pks(top & Post.objects.by(status="draft"))) == {post.id for post in best[:200] if post.status == "draft"}
     assert set(pks(Post.objects.by(status="draft") | first)) == {
         post.id for post in world.posts if post.status == "draft" or post in by_id[10:300]
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,6 @@ from querysets.errors import AliasClash, WrongShape
 from querysets.kinds import admits
 
 from .steps import Row, Seen, Step, in_order, is_total, see
-
 
 BY_NAME = {
     "groups": ("is neither a key nor a measure", "cannot add a key to groups that have measures"),
@@ -29,8 +29,16 @@ class Broken(AssertionError):
 
 
 def holds(law: str, fact: object, *shown: Any) -> None:
+    """Nothing, if the fact is one."""
     if not fact:
         raise Broken(f"{law}{': ' if shown else ''}{', '.join(repr(each)[:300] for each in shown)}")
+
+
+def same(law: str, got: Any, expected: Any) -> None:
+    """Nothing, if both are; else what one has and the other has not."""
+    if isinstance(got, Counter):
+        holds(law, got == expected, got - expected, expected - got)
+    holds(law, got == expected, got, expected)
 
 
 def base(step: Step) -> Any:
@@ -87,127 +95,117 @@ class Alone:
 def check(one: Any, seen: Seen, step: Step, two: Any, alone: Alone) -> Seen:
     """Evaluate ``two``, which is ``step(one)``, and hold it against what was seen of ``one``."""
     got = see(two)
-    count = two.all().count()
-    holds("count() is not the length", count == len(got.rows), count, len(got.rows))
+    same("count() is not the length", two.all().count(), len(got.rows))
+    trial = Trial(one, seen, step, two, got)
     if not seen.instances:
-        _on_values(seen, step, got)
+        trial.of_values()
     elif "grouping" in step.kinds:
-        again = see(step(_again(one, seen, step)))
-        holds("groups are not those of the same rows alone", got.rows == again.rows, got.rows, again.rows)
+        same("groups are not those of the same rows by another way", got.rows, trial.again().rows)
     else:
-        holds("rows are no longer instances", got.instances)
-        _on_rows(one, seen, step, two, got, alone)
+        trial.of_rows(alone)
     return got
 
 
-def _again(one: Any, seen: Seen, step: Step) -> Any:
-    """The same rows in the same order, by a chain of nothing else."""
-    model, pks = base(step).model, list(dict.fromkeys(seen.rows))
-    return in_order(model, pks) if is_total(one.query) else model.objects.filter(pk__in=pks)
+@dataclass
+class Trial:
+    """What a step started from and what it gave."""
 
+    one: Any
+    seen: Seen
+    step: Step
+    two: Any
+    got: Seen
 
-def _on_rows(one: Any, seen: Seen, step: Step, two: Any, got: Seen, alone: Alone) -> None:
-    kinds, members = step.kinds, set(got.rows)
-    narrowed = kinds & {"filter", "selection"}
-    if narrowed:
-        holds("more rows than before", not got.multiset - seen.multiset, got.multiset - seen.multiset)
-    else:
-        holds(
-            "other rows than before",
-            got.multiset == seen.multiset,
-            got.multiset - seen.multiset,
-            seen.multiset - got.multiset,
-        )
-    if "ordering" in kinds:
-        holds("the order is not total", is_total(two.query) or two.query.distinct, two.query.order_by)
-    elif is_total(one.query):
-        kept = [row for row in seen.rows if row in members]
-        holds(
-            "the order has changed",
-            got.rows == (list(dict.fromkeys(kept)) if "selection" in kinds else kept),
-            got.rows,
-            kept,
-        )
-    _old_notes(one, seen, step, got)
-    if "selection" in kinds:
-        holds("a row is chosen twice", got.unique or not seen.unique, got.multiset.most_common(1))
-    if step.relative or step.sample is None and not kinds & {"filter", "ordering"}:
-        return
-    if "selection" not in kinds:
-        _as_alone(seen, step, got, alone(step))
-    if made_new := set().union(*map(set, got.notes.values())) - set().union(*map(set, seen.notes.values())):
-        _new_notes(one, seen, step, got, made_new, alone)
-    if "selection" in kinds and seen.unique and (is_total(one.query) or not one.query.order_by):
-        again = see(step(_again(one, seen, step)))
-        holds(
-            "it chooses otherwise among the same rows alone",
-            set(got.rows) == set(again.rows),
-            members ^ set(again.rows),
-        )
+    def again(self) -> Seen:
+        """The step on the same rows in the same order, by a chain that has done nothing else."""
+        model, pks = base(self.step).model, list(dict.fromkeys(self.seen.rows))
+        rows = in_order(model, pks) if is_total(self.one.query) else model.objects.filter(pk__in=pks)
+        return see(self.step(rows))
 
+    def of_rows(self, alone: Alone) -> None:
+        """Rows of the model stay such rows, each kind keeping what it promises to keep."""
+        kinds, seen, got = self.step.kinds, self.seen, self.got
+        holds("rows are no longer instances", got.instances)
+        if kinds & {"filter", "selection"}:
+            holds("more rows than before", got.multiset <= seen.multiset, got.multiset - seen.multiset)
+        else:
+            same("other rows than before", got.multiset, seen.multiset)
+        self._order()
+        self._earlier_annotations()
+        if "selection" in kinds:
+            holds("a row is chosen twice", got.unique or not seen.unique, got.multiset.most_common(1))
+            self._chosen()
+        elif not self.step.relative and (self.step.sample is not None or kinds & {"filter", "ordering"}):
+            self._as_alone(alone(self.step))
+        if not self.step.relative:
+            self._new_annotations(alone)
 
-def _as_alone(seen: Seen, step: Step, got: Seen, alone: Seen) -> None:
-    """What hangs on the row only is the same whatever the chain was."""
-    there = set(alone.rows)
-    expected = Counter({row: times for row, times in seen.multiset.items() if row in there})
-    holds(
-        "rows are not those that it keeps of all rows",
-        got.multiset == expected,
-        got.multiset - expected,
-        expected - got.multiset,
-    )
-    if "ordering" in step.kinds and got.unique:
-        expected_order = [row for row in alone.rows if row in set(got.rows)]
-        holds(
-            "the order is not the one that it gives to all rows", got.rows == expected_order, got.rows, expected_order
-        )
+    def _order(self) -> None:
+        if "ordering" in self.step.kinds:
+            query = self.two.query
+            holds("the order is not total", is_total(query) or query.distinct, query.order_by)
+        elif is_total(self.one.query):
+            members = set(self.got.rows)
+            kept = [row for row in self.seen.rows if row in members]
+            same("the order has changed", self.got.rows, list(dict.fromkeys(kept)) if self.got.unique else kept)
 
+    def _earlier_annotations(self) -> None:
+        """They stay; those over a window only where their rows do."""
+        rerun = set()
+        if "filter" in self.step.kinds:
+            rerun = {name for name, of in self.one.query.annotations.items() if of.contains_over_clause}
+        for row, notes in self.got.notes.items():
+            for name, value in self.seen.notes.get(row, {}).items():
+                if name not in rerun:
+                    same(f"annotation {name} of row {row} has changed", notes[name], value)
 
-def _old_notes(one: Any, seen: Seen, step: Step, got: Seen) -> None:
-    """Annotations stay; those over a window only where their rows do."""
-    rerun = (
-        {name for name, of in one.query.annotations.items() if of.contains_over_clause}
-        if "filter" in step.kinds
-        else ()
-    )
-    for row, notes in got.notes.items():
-        for name, value in seen.notes.get(row, {}).items():
-            holds(f"annotation {name} has changed", name in rerun or notes[name] == value, row, value, notes[name])
+    def _as_alone(self, alone: Seen) -> None:
+        """What hangs on the row only is the same whatever the chain was."""
+        there = set(alone.rows)
+        kept = Counter({row: times for row, times in self.seen.multiset.items() if row in there})
+        same("rows are not those that it keeps of all rows", self.got.multiset, kept)
+        if "ordering" in self.step.kinds and self.got.unique:
+            members = set(self.got.rows)
+            order = [row for row in alone.rows if row in members]
+            same("the order is not the one that it gives to all rows", self.got.rows, order)
 
+    def _new_annotations(self, alone: Alone) -> None:
+        """They hang on the row, or on the rows of the chain if they are over a window."""
+        then = {name for notes in self.got.notes.values() for name in notes}
+        new = then - {name for notes in self.seen.notes.values() for name in notes}
+        if not new or self.step.sample is None:
+            return
+        annotations = self.step(base(self.step)).query.annotations.values()
+        if "selection" not in self.step.kinds and not any(of.contains_over_clause for of in annotations):
+            other = alone(self.step)
+        elif self.seen.unique:
+            other = self.again()
+        else:
+            return
+        for row, notes in self.got.notes.items():
+            for name in new & set(other.notes.get(row, ())):
+                same(f"annotation {name} of row {row} is another by another way", notes[name], other.notes[row][name])
 
-def _new_notes(one: Any, seen: Seen, step: Step, got: Seen, names: set[str], alone: Alone) -> None:
-    """An annotation hangs on the row, or on the rows of the chain if it is a window."""
-    over = "selection" in step.kinds or any(
-        each.contains_over_clause for each in step(base(step)).query.annotations.values()
-    )
-    if over and not seen.unique:
-        return
-    other = see(step(_again(one, seen, step))) if over else alone(step)
-    for row, notes in got.notes.items():
-        for name in names & set(other.notes.get(row, ())):
-            expected = other.notes[row][name]
-            holds(
-                f"annotation {name} is not the one of the same rows alone",
-                notes[name] == expected,
-                row,
-                notes[name],
-                expected,
-            )
+    def _chosen(self) -> None:
+        """A choice hangs on the rows of the chain and on their order, as far as they have one."""
+        if (
+            self.step.sample is not None
+            and self.seen.unique
+            and (is_total(self.one.query) or not self.one.query.order_by)
+        ):
+            same("it chooses otherwise among the same rows by another way", set(self.got.rows), set(self.again().rows))
 
-
-def _on_values(seen: Seen, step: Step, got: Seen) -> None:
-    """Rows that are dicts, tuples or values: what was there is there still."""
-    kinds = step.kinds
-    if "grouping" in kinds:
-        return
-    first = seen.rows[0] if seen.rows else None
-    rows = got.rows
-    if isinstance(first, Row):
-        rows = [row.only(first.keys()) for row in rows]
-    elif isinstance(first, tuple):
-        rows = [row[: len(first)] for row in rows]
-    then, before = Counter(rows), seen.multiset
-    if kinds & {"filter", "selection"}:
-        holds("more rows than before", not then - before, then - before)
-    else:
-        holds("other rows than before", then == before, then - before, before - then)
+    def of_values(self) -> None:
+        """Rows that are dicts, tuples or values: what was there is there still."""
+        kinds, first = self.step.kinds, self.seen.rows[0] if self.seen.rows else None
+        if "grouping" in kinds:
+            return
+        rows = self.got.rows
+        if isinstance(first, Row):
+            rows = [row.only(first.keys()) for row in rows]
+        elif isinstance(first, tuple):
+            rows = [row[: len(first)] for row in rows]
+        if kinds & {"filter", "selection"}:
+            holds("more rows than before", Counter(rows) <= self.seen.multiset, Counter(rows) - self.seen.multiset)
+        else:
+            same("other rows than before", Counter(rows), self.seen.multiset)
