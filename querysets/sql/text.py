@@ -55,19 +55,20 @@ def matching(scope: Scope, term: str, *fields: str, mode: Mode = "contains", cas
 
 
 def starting(scope: Scope, prefix: str, *fields: str, case: bool = True) -> Q:
-    return _beside(scope, text(scope, "prefix", prefix), fields, "", "%", case=case)
+    given = text(scope, "prefix", prefix)
+    return _fitting(scope, given, fields, f"{_literal(given)}%", case=case)
 
 
 def ending(scope: Scope, suffix: str, *fields: str, case: bool = True) -> Q:
-    return _beside(scope, text(scope, "suffix", suffix), fields, "%", "", case=case)
+    given = text(scope, "suffix", suffix)
+    return _fitting(scope, given, fields, f"%{_literal(given)}", case=case)
 
 
 def matching_glob(scope: Scope, pattern: str, *fields: str) -> Q:
-    names = _names(scope, fields)
     given = text(scope, "pattern", pattern)
     if given.count("*") > STARS:
         raise ValueError(f"{scope.label}: a pattern has at most {STARS} times '*', got {given.count('*')}")
-    return _any(_like(name, given.translate(_GLOB), case=True) for name in names) if storable(given) else NOTHING
+    return _fitting(scope, given, fields, given.translate(_GLOB), case=True)
 
 
 def matching_regex(scope: Scope, pattern: str, *fields: str, case: bool = True, max_length: int = 200) -> Q:
@@ -134,12 +135,11 @@ def _is_blank(scope: Scope, field: str) -> Q:
     return _null(name)
 
 
-def _beside(scope: Scope, given: str, fields: tuple[str, ...], before: str, after: str, *, case: bool) -> Q:
-    """Some field is the text that is given, with anything on the side of the wildcard."""
+def _fitting(scope: Scope, given: str, fields: tuple[str, ...], pattern: str, *, case: bool) -> Q:
+    """Some field as a whole is like ``pattern``, which was made of what is given."""
     names = _names(scope, fields)
     if not given.strip():
         return Q()
-    pattern = f"{before}{_literal(given)}{after}"
     return _any(_like(name, pattern, case=case) for name in names) if storable(given) else NOTHING
 
 

@@ -119,7 +119,7 @@ class Text(PatternBase[M, Row]):
         ----------
         pattern
             ``*`` stands for any text, the empty one included, at most 100 times; ``?`` for any one character;
-            everything else for itself. The empty pattern fits the empty text.
+            everything else for itself. Blank: every row.
         *fields
             Text fields or to-one paths. Default: the ``search_fields`` role.
 
