@@ -113,7 +113,7 @@ def _copy(cursor: Any, model: Model, table: type[Row], rows: Iterable[Row]) -> i
     read = attrgetter(*names)
     statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FREEZE)").format(
         sql.Identifier(model._meta.db_table),
-        sql.SQL(", ").join(sql.Identifier(columns[name].column) for name in names),
+        sql.SQL(", ").join(sql.Identifier(str(columns[name].column)) for name in names),
     )
     count = 0
     with cursor.copy(statement) as copy:

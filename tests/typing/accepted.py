@@ -1,0 +1,101 @@
+"""What both checkers must infer without a word from users; read by mypy and by pyright, never run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, assert_type
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
+
+from example_project.content.models import Comment, Post, User
+from querysets import Condition, P, PatternQuerySet, condition
+from tests.typing.notes.models import Diary, Folder, Note, NoteQuerySet, Tiny, TinyQuerySet
+
+MYPY = False  # mypy reads a variable of this name as True
+
+# Rows: every step gives the class and the model back.
+posts = Post.objects.recent(24)
+assert_type(posts, PatternQuerySet[Post])
+assert_type(Post.objects.all(), PatternQuerySet[Post])
+assert_type(posts.tagged("asyncio").with_count("comments").ranked(), PatternQuerySet[Post])
+assert_type(Post.objects.newest().limited(10).top_per("author", 2, by="-rating"), PatternQuerySet[Post])
+assert_type(Post.objects.tuned(work_mem="64MB").timeout(500).labelled("typing"), PatternQuerySet[Post])
+assert_type(Post.objects.when(posts, lambda rows: rows.by(status="draft")), PatternQuerySet[Post])
+assert_type(Post.objects.after(posts.first()).in_order_of([3, 1]), PatternQuerySet[Post])
+
+# Django's own methods in between.
+assert_type(Post.objects.filter(title="x").recent(24).exclude(views=0).ranked(), PatternQuerySet[Post])
+assert_type(posts.select_related("author").prefetch_related("comments").newest(), PatternQuerySet[Post])
+assert_type(posts.order_by("-rating").distinct().using("default").only("title").by(views=1), PatternQuerySet[Post])
+assert_type(posts.union(posts).newest(), PatternQuerySet[Post])
+assert_type(posts & Post.objects.ranked() | posts, PatternQuerySet[Post])
+assert_type(posts[:5], PatternQuerySet[Post])
+assert_type(posts[0], Post)
+assert_type(posts.first(), Post | None)
+assert_type(posts.get(pk=1), Post)
+assert_type([post for post in posts], list[Post])
+assert_type(posts.count(), int)
+assert_type(posts.exists(), bool)
+assert_type(posts.aggregate(n=Count("pk")), dict[str, Any])
+assert_type(Post.objects.create(title="x"), Post)
+assert_type(Comment.objects.by(post=posts), PatternQuerySet[Comment])
+
+# Values and groups.
+title: str = Post.objects.values("title").recent(3)[0]["title"]
+pair: tuple[str, float] = Post.objects.values_list("title", "rating").ranked()[0]
+assert_type(Post.objects.count_by("category"), PatternQuerySet[Post, dict[str, Any]])
+assert_type(posts.count_by("category__name").above(count=1).ranked("-count"), PatternQuerySet[Post, dict[str, Any]])
+assert_type(posts.per("status").bucketed("day", "Europe/Paris").with_count(), PatternQuerySet[Post, dict[str, Any]])
+assert_type(posts.count_by("status").first(), dict[str, Any] | None)
+assert_type([row["count"] for row in posts.count_by("status")], list[Any])
+
+# A queryset of a user's own, two mixins only, an inherited manager, a related manager.
+assert_type(Note.objects.featured(), NoteQuerySet)
+assert_type(Note.objects.recent(1).featured(3).ranked().filter(title="x").limited(3), NoteQuerySet)
+assert_type(Note.objects.featured()[:3], NoteQuerySet)
+assert_type(Note.objects.featured().first(), Note | None)
+assert_type(Tiny.objects.recent(1).with_count("pk"), TinyQuerySet)
+assert_type(Tiny.objects.newest(), TinyQuerySet)
+assert_type(Diary.objects.recent(1), PatternQuerySet[Diary])
+assert_type(Folder.objects.having("notes", P.recent(24)).first(), Folder | None)
+
+
+def of(folder: Folder, user: User) -> None:
+    """Managers at the other end of a relation."""
+    newest: PatternQuerySet[Note] = folder.notes.newest()
+    assert_type(newest.first(), Note | None)
+    if MYPY:  # its plugin knows the relation; pyright knows what the model says
+        assert_type(user.posts.recent(1).ranked(), PatternQuerySet[Post])
+        assert_type(folder.notes.featured(), NoteQuerySet)
+
+
+# Conditions.
+assert_type(P.recent(24), Condition)
+assert_type(P.recent(timedelta(days=1), field="published_at", at=timezone.now()), Condition)
+assert_type(P.recent(24) | ~P.tagged("asyncio") & Q(views=0), Condition)
+assert_type(P.above(likes=F("views")), Condition)
+assert_type(Q(views=0) & Q(P.active()), Q)
+assert_type(condition(NoteQuerySet.featured)(4), Condition)
+assert_type(Note.objects.any_of(condition(NoteQuerySet.featured)(least=4), P.recent(1)), NoteQuerySet)
+assert_type(Post.objects.with_count("comments", P.active(), Q(score=1)), PatternQuerySet[Post])
+assert_type(Post.objects.filter(P.recent(24), Q(views=0) | Q(P.active())), PatternQuerySet[Post])
+
+
+async def twins() -> None:
+    """Asynchronously."""
+    assert_type([post async for post in posts.ranked()], list[Post])
+    assert_type([row async for row in posts.count_by("status")], list[dict[str, Any]])
+    assert_type(await posts.aget(pk=1), Post)
+    assert_type(await posts.afirst(), Post | None)
+    assert_type(await Note.objects.featured().acount(), int)
+
+
+def recent_posts(hours: float) -> QuerySet[Post]:
+    """As Django's own type, for code that knows nothing of the library."""
+    return Post.objects.recent(hours)
+
+
+def posts_per_author() -> QuerySet[Post, dict[str, Any]]:
+    """The same for groups."""
+    return Post.objects.count_by("author__username")

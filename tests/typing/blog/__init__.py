@@ -1,0 +1,1 @@
+"""An app of a user: its models are what the type checkers read."""
