@@ -13,7 +13,7 @@ MYPY = ["mypy", "--config-file", "tests/typing/mypy.ini"]
 PYRIGHT = ["pyright", "--pythonpath", sys.executable]
 RUNS = {
     "mypy, the package": ["mypy", "querysets"],
-    "mypy, what users see": [*MYPY, "tests/typing/surface.py", "tests/typing/blog"],
+    "mypy, what users see": [*MYPY, "tests/typing/accepted.py", "tests/typing/refused.py", "tests/typing/notes"],
     "pyright, the package": PYRIGHT,
     "pyright, what users see": [*PYRIGHT, "-p", "tests/typing"],
 }  # fmt: skip

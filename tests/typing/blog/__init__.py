@@ -1,1 +1,0 @@
-"""An app of a user: its models are what the type checkers read."""
