@@ -1,4 +1,4 @@
-r"""Which regular expressions may come from outside: a subset of PostgreSQL's that is cheap and always valid.
+r"""Which regular expressions may come from outside: a subset of PostgreSQL's that is valid and not too costly.
 
 Patterns are checked here because PostgreSQL would refuse them only while the statement runs, and because Python's
 ``re`` is another language: there ``\b`` is a word boundary and ``\m`` an error.
@@ -39,11 +39,11 @@ SUBSET: Final = (
 
 
 def checked(pattern: str, max_length: int) -> str:
-    r"""``pattern`` itself, once it is sure that PostgreSQL accepts it and that it stays cheap.
+    r"""``pattern`` itself, once it is sure that PostgreSQL accepts it and needs milliseconds for a text, not seconds.
 
-    Cheap means short when written out, as PostgreSQL does it: ``x{3}`` as ``xxx``, ``x+`` as ``xx*``, at most
-    ``max_length`` characters. The automaton then stays small, and it never goes back over the text: ``(a+)+b``, the
-    bane of other engines, does no harm. Constraints (``^ $ \m`` and their like) it unrolls, each loop and each way
+    That takes a pattern that is short when written out, as PostgreSQL does it: ``x{3}`` as ``xxx``, ``x+`` as ``xx*``,
+    at most ``max_length`` characters. The automaton then stays small, and it never goes back over the text: ``(a+)+b``,
+    the bane of other engines, does no harm. Constraints (``^ $ \m`` and their like) it unrolls, each loop and each way
     around them, up to "regular expression is too complex" for 80 characters: hence they are few and not repeated.
     """
     if len(pattern) > max_length:
