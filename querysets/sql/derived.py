@@ -41,7 +41,7 @@ class DerivedCol(Expression):
     possibly_multivalued = False
 
     def __init__(self, alias: str, name: str, output_field: Any) -> None:
-        super().__init__(output_field=output_field)  # pyright: ignore[reportUnknownMemberType]
+        super().__init__(output_field=output_field)
         self.alias, self.name = alias, name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:

@@ -17,7 +17,7 @@ class IsNotTrue(Func):
 
     def __init__(self, condition: Q) -> None:
         self.condition = condition
-        super().__init__(ExpressionWrapper(condition, BooleanField()))  # pyright: ignore[reportUnknownMemberType]
+        super().__init__(ExpressionWrapper(condition, BooleanField()))
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
         try:

@@ -12,8 +12,6 @@ from example_project.content.models import Comment, Post, User
 from querysets import Condition, P, PatternQuerySet, condition
 from tests.typing.notes.models import Diary, Folder, Note, NoteQuerySet, Tiny, TinyQuerySet
 
-MYPY = False  # mypy reads a variable of this name as True
-
 # Rows: every step gives the class and the model back.
 posts = Post.objects.recent(24)
 assert_type(posts, PatternQuerySet[Post])
@@ -34,7 +32,7 @@ assert_type(posts[:5], PatternQuerySet[Post])
 assert_type(posts[0], Post)
 assert_type(posts.first(), Post | None)
 assert_type(posts.get(pk=1), Post)
-assert_type([post for post in posts], list[Post])
+assert_type(list(posts), list[Post])
 assert_type(posts.count(), int)
 assert_type(posts.exists(), bool)
 assert_type(posts.aggregate(n=Count("pk")), dict[str, Any])
@@ -62,12 +60,9 @@ assert_type(Folder.objects.having("notes", P.recent(24)).first(), Folder | None)
 
 
 def of(folder: Folder, user: User) -> None:
-    """Managers at the other end of a relation."""
-    newest: PatternQuerySet[Note] = folder.notes.newest()
-    assert_type(newest.first(), Note | None)
-    if MYPY:  # its plugin knows the relation; pyright knows what the model says
-        assert_type(user.posts.recent(1).ranked(), PatternQuerySet[Post])
-        assert_type(folder.notes.featured(), NoteQuerySet)
+    """Managers at the other end of a relation: pyright knows those that the model declares, mypy's plugin knows all."""
+    assert_type(folder.notes.featured().newest().first(), Note | None)
+    assert_type(user.posts.recent(1).ranked(), PatternQuerySet[Post])  # pyright: ignore[reportAssertTypeFailure, reportAttributeAccessIssue, reportUnknownMemberType]
 
 
 # Conditions.

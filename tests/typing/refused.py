@@ -6,26 +6,26 @@ from example_project.content.models import Post
 from querysets import P, PatternManager, condition
 from tests.typing.notes.models import Note, NoteQuerySet, Tiny
 
-Post.objects.recnt(24)
-Post.objects.recent("24")
-Post.objects.recent()
-Post.objects.recent(24, "created_at")
-Post.objects.recent(24).ranked(3)
-Post.objects.bucketed("fortnight")
-Post.objects.matching("x", "title", mode="fuzzy")
-Post.objects.top_per("author", "3")
-Post.objects.with_count("comments", "is_active")
-Post.objects.featured()
-Note.objects.featured("4")
-Tiny.objects.featured()
+Post.objects.recnt(24)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+Post.objects.recent("24")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.recent()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+Post.objects.recent(24, "created_at")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+Post.objects.recent(24).ranked(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.bucketed("fortnight")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.matching("x", "title", mode="fuzzy")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.top_per("author", "3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_count("comments", "is_active")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.featured()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+Note.objects.featured("4")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Tiny.objects.featured()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
-P.recnt(24)
-P.recent("24")
-P.recent()
-P.newest()
-P.recent(24) | 3
-condition(NoteQuerySet.featured)("4")
-condition(NoteQuerySet.featured)(most=4)
+P.recnt(24)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+P.recent("24")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+P.recent()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+P.newest()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+bool(P.recent(24) | 3)  # type: ignore[operator]  # pyright: ignore[reportOperatorIssue, reportUnknownArgumentType]
+condition(NoteQuerySet.featured)("4")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+condition(NoteQuerySet.featured)(most=4)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
-PatternManager(timestmp="created_at")
-PatternManager(timestamp=3)
+PatternManager(timestmp="created_at")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+PatternManager(timestamp=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

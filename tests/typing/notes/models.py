@@ -17,7 +17,7 @@ class Folder(models.Model):
     objects = PatternManager(title="name")
 
     if TYPE_CHECKING:  # what pyright, without a plugin for Django, cannot know
-        notes: PatternQuerySet[Note]
+        notes: NoteQuerySet
 
 
 class NoteQuerySet(PatternQuerySet["Note"]):
