@@ -212,7 +212,7 @@ def _never_null(scope: Scope, lookup: str, value: Any) -> bool:
         return True
     if isinstance(value, BaseExpression | Combinable) or value is None:
         return False
-    path = path if kind in {"exact", "in", "gt", "gte", "lt", "lte"} else lookup
+    path = path if kind in {"exact", "in", "gt", "gte", "lt", "lte", "range"} else lookup
     try:
         return path not in scope.annotations and not scope.nullable(path)
     except UnknownField:  # a lookup of the user's own Q that is no plain path: the safe form

@@ -96,8 +96,9 @@ def kinds(*names: Kind) -> Callable[[F], F]:
     def declare(method: F) -> F:
         @wraps(method)
         def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
-            shape = shape_of(self.query)
-            if self.query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names:
+            query = self.query
+            shape = shape_of(query)
+            if query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names:
                 self = self._frozen()
             elif shape != "rows":
                 verdict = admits(shape, names)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
 from typing import Any, NamedTuple, cast
@@ -92,7 +91,6 @@ def names_in(raw: Any) -> Iterator[str]:
             yield from names_in(source)
 
 
-@dataclass(slots=True)
 class Scope:
     """What the body of a condition may know: the model and, where there is one, the query that it lands on.
 
@@ -100,10 +98,13 @@ class Scope:
     can speak of them.
     """
 
-    model: type[models.Model]
-    query: Query | None = None
-    method: str = "by"
-    windows: set[str] = field(default_factory=set[str])
+    __slots__ = ("method", "model", "query", "windows")
+
+    def __init__(
+        self, model: type[models.Model], query: Query | None, method: str, windows: set[str] | None = None
+    ) -> None:
+        self.model, self.query, self.method = model, query, method
+        self.windows: set[str] = set() if windows is None else windows
 
     def named(self, method: str) -> Scope:
         """The same scope, for the messages of another method."""

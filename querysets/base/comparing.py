@@ -156,7 +156,7 @@ class Comparing(Root[M, Row]):
 
         SQL
         ---
-        ``rating >= %s AND rating <= %s``. A btree on the field.
+        ``rating BETWEEN %s AND %s``. A btree on the field.
 
         Examples
         --------

@@ -13,11 +13,13 @@ from querysets._types import SqlQuery
 from querysets.conditions import NOTHING, Cond, negated
 from querysets.scope import Scope
 
+from .values import storable
+
 _LISTS = (list, tuple, range, KeysView, ValuesView)
 
 
 def by(scope: Scope, **values: Any) -> Q:
-    return Q(*(_equals(scope, scope.path(name), value) for name, value in values.items()))
+    return Q(*[_equals(scope, scope.path(name), value) for name, value in values.items()])
 
 
 def excluding(scope: Scope, **values: Any) -> Q:
@@ -52,13 +54,14 @@ def within(scope: Scope, **ranges: tuple[Any, Any]) -> Q:
             raise ValueError(
                 f"{scope.label}: {name} must be a pair (low, high), None for an open end, got {pair!r}"
             ) from None
-        bounds += [
-            (f"{path}__{lookup}", scope.value(path, end))
-            for lookup, end in (("gte", low), ("lte", high))
-            if end is not None
-        ]
         if low is None and high is None:
             bounds.append((f"{path}__isnull", False))
+        elif low is not None and high is not None:
+            bounds.append((f"{path}__range", (scope.value(path, low), scope.value(path, high))))
+        else:
+            bounds.append(
+                (f"{path}__lte", scope.value(path, high)) if low is None else (f"{path}__gte", scope.value(path, low))
+            )
     return Q(*bounds)
 
 
@@ -76,7 +79,7 @@ def _compared(scope: Scope, lookup: str, values: Mapping[str, Any]) -> Q:
     for name, value in values.items():
         if value is None:
             raise ValueError(f"{scope.label}: {name} cannot be compared with None; by({name}=None) finds NULL")
-    return Q(*((f"{scope.path(name)}__{lookup}", scope.value(name, value)) for name, value in values.items()))
+    return Q(*[(f"{scope.path(name)}__{lookup}", scope.value(name, value)) for name, value in values.items()])
 
 
 def _equals(scope: Scope, name: str, value: Any) -> Any:
@@ -121,5 +124,5 @@ def _without_none(value: Any) -> Any:
 
 
 def _unstorable(value: Any) -> bool:
-    """A text with a NUL byte equals no text that PostgreSQL can hold."""
-    return isinstance(value, str) and "\0" in value
+    """A text with a NUL byte or half a surrogate pair equals no text that PostgreSQL can hold."""
+    return isinstance(value, str) and not storable(value)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Model
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy
+from django.db.models.sql import Query
 
 from querysets._types import SqlQuery
 from querysets.errors import WrongShape
@@ -17,6 +19,19 @@ from querysets.scope import Scope, path_of
 
 def order_terms(scope: Scope, keys: Sequence[str]) -> list[str | OrderBy]:
     """``keys`` (``-`` for descending) as ORDER BY terms, with NULLs last and the tie-break appended."""
+    query = scope.query
+    if query is None or query.annotations or shape_of(query) != "rows":
+        return _terms(scope, keys)
+    return list(_terms_of_rows(scope.model, scope.method, tuple(keys)))
+
+
+@cache
+def _terms_of_rows(model: type[Model], method: str, keys: tuple[str, ...]) -> list[str | OrderBy]:
+    """The terms where they hang on the model alone, as for most chains."""
+    return _terms(Scope(model, Query(model), method), keys)
+
+
+def _terms(scope: Scope, keys: Sequence[str]) -> list[str | OrderBy]:
     terms: list[str | OrderBy] = []
     for key in keys:
         if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, TypeAlias
 
 from django.db.models import DateField, DateTimeField, F, Func, IntegerField, Q, Value
@@ -43,7 +43,7 @@ class Column:
     def point(self, moment: Any, what: str) -> Any:
         """``moment`` as the column is compared with it; expressions as they are."""
         if isinstance(moment, datetime) and not self.is_date:
-            return instant(self.scope, moment, what)
+            return moment if moment.tzinfo is UTC else instant(self.scope, moment, what)
         if hasattr(moment, "resolve_expression"):
             return moment
         if isinstance(moment, date) and not isinstance(moment, datetime):
@@ -55,7 +55,7 @@ class Column:
 
     def compared(self, **moments: Any) -> Q:
         """Lookup = moment, all of which must hold."""
-        return Q(*((f"{self.name}__{lookup}", self.point(moment, lookup)) for lookup, moment in moments.items()))
+        return Q(*[(f"{self.name}__{lookup}", self.point(moment, lookup)) for lookup, moment in moments.items()])
 
     def between(self, start: Any, end: Any) -> Q:
         """From ``start`` until before ``end``; None for an open end."""
@@ -130,7 +130,8 @@ def recent(
 ) -> Q:
     moment = now(scope, at)
     since = _moved(scope, moment, "hours", _length(scope, "hours", hours), sign=-1)
-    return _timed(scope, field, tz).compared(gte=since, lte=moment)
+    column = _timed(scope, field, tz)
+    return Q((f"{column.name}__range", (column.point(since, "hours"), column.point(moment, "at"))))
 
 
 def upcoming(
@@ -233,8 +234,10 @@ def _length(scope: Scope, unit: str, span: Any) -> float | timedelta:
 def _moved(scope: Scope, moment: datetime, name: str, span: float | timedelta, *, sign: int = 1) -> datetime:
     """``moment`` by so many days or hours later, or earlier if ``sign`` is -1."""
     try:
-        length = span if isinstance(span, timedelta) else timedelta(**{"days" if name == "days" else "hours": span})
-        return moment + sign * length
+        length = (
+            span if isinstance(span, timedelta) else timedelta(days=span) if name == "days" else timedelta(hours=span)
+        )
+        return moment + length if sign > 0 else moment - length
     except OverflowError:
         raise ValueError(f"{scope.label}: {name}={span!r} reaches beyond the years 1 to 9999") from None
 

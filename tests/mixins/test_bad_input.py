@@ -92,6 +92,7 @@ EMPTY = {
     "start behind end": lambda: Post.objects.between(date(2026, 2, 1), date(2026, 1, 1)),
     "a NUL byte": lambda: Post.objects.matching("a\0"),
     "a NUL byte as a value": lambda: Post.objects.by(title="\0"),
+    "half a character as a value": lambda: Post.objects.by(title=["\ud800"]),
     "none of nothing": lambda: Post.objects.by(status=[]),
     "any of no condition": Post.objects.any_of,
     "any of no tag": lambda: Post.objects.tagged(match="any"),

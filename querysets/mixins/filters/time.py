@@ -46,7 +46,7 @@ class Time(PatternBase[M, Row]):
 
         SQL
         ---
-        ``created_at >= %s AND created_at <= %s``. A btree on the field.
+        ``created_at BETWEEN %s AND %s``. A btree on the field.
 
         Examples
         --------
