@@ -1,7 +1,8 @@
 """What our methods add to building and compiling a query that is written by hand in the ORM.
 
-``python -m benchmarks.building`` needs no database: nothing is executed. The figure is a ratio, ours over by hand, of the
-shortest of many runs taken in turn, which a noisy machine disturbs least.
+``python -m benchmarks.building`` needs no database: nothing is executed. The figure is a ratio, ours over by hand, of
+the shortest of many runs taken in turn, which a noisy machine disturbs least. By hand means as it is usually written:
+two comparisons where ours says BETWEEN.
 """
 
 from __future__ import annotations

@@ -42,8 +42,8 @@ TOUR: list[tuple[str, str]] = [
     ),
     (
         "Measures count what a condition says:",
-        'languages = Post.objects.per("language").with_count().with_count(None, P.having("comments"), as_="discussed")\n'
-        'list(languages.with_ratio("discussed", "count", as_="share").values_list("language", "share"))',
+        'languages = Post.objects.per("language").with_count().with_count(None, P.active(), as_="active")\n'
+        'list(languages.with_ratio("active", "count", as_="share").values_list("language", "share"))',
     ),
     (
         "Calendar units in any zone, right over both nights when clocks change:",
@@ -93,9 +93,7 @@ def main() -> None:
     parts = []
     for words, source in TOUR:
         prompt = "\n".join(f"{'...' if line.startswith(' ') else '>>>'} {line}" for line in source.splitlines())
-        parts.append(
-            f"{words}\n\n```python\n{prompt}\n{pprint.pformat(run(source, names), width=WIDTH, sort_dicts=False)}\n```\n"
-        )
+        parts.append(f"{words}\n\n```python\n{prompt}\n{pprint.pformat(run(source, names), width=WIDTH)}\n```\n")
     tour = "\n".join(["", *parts, ""])
     README.write_text(BLOCK.sub(lambda _: tour, README.read_text("utf-8")), "utf-8")
 

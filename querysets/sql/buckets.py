@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from django.db.models import DateField, DateTimeField, DurationField, F, Value
 from django.db.models.functions import Cast
@@ -11,12 +11,13 @@ from django.db.models.functions import Cast
 from querysets.errors import UnknownField
 from querysets.scope import Scope
 
+from . import calendar
 from .expressions import AtTimeZone, DateTrunc
 from .values import one_of
 from .zones import zone_name
 
-Unit = Literal["minute", "hour", "day", "week", "month", "quarter", "year"]
-UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
+Unit: TypeAlias = Literal["minute"] | calendar.Unit
+UNITS: Final[tuple[Unit, ...]] = ("minute", *calendar.UNITS)
 
 _MOMENT = cast("Any", DateTimeField())
 

@@ -126,7 +126,7 @@ def test_limited_takes_the_top_of_the_order_and_breaks_ties(rows):
     assert len(Post.objects.limited(1000)) == len(rows.posts)
     with pytest.raises(ValueError, match=r"content.Post: limited\(\): n must be 0 or more, got -1"):
         Post.objects.limited(-1)
-    with pytest.raises(TypeError, match="n must be a whole number, got 2.5"):
+    with pytest.raises(TypeError, match=r"n must be a whole number, got 2.5"):
         Post.objects.limited(2.5)
 
 
