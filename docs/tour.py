@@ -93,7 +93,8 @@ def main() -> None:
     parts = []
     for words, source in TOUR:
         prompt = "\n".join(f"{'...' if line.startswith(' ') else '>>>'} {line}" for line in source.splitlines())
-        parts.append(f"{words}\n\n```python\n{prompt}\n{pprint.pformat(run(source, names), width=WIDTH)}\n```\n")
+        result = pprint.pformat(run(source, names), width=WIDTH, sort_dicts=False)
+        parts.append(f"{words}\n\n```python\n{prompt}\n{result}\n```\n")
     tour = "\n".join(["", *parts, ""])
     README.write_text(BLOCK.sub(lambda _: tour, README.read_text("utf-8")), "utf-8")
 
