@@ -27,7 +27,8 @@ def problems(manager: Any, databases: Collection[str] | None = None) -> Iterator
     a role whose patterns no index of the model serves.
     """
     yield from _fields(manager)
-    if manager.model._meta.default_manager is not manager and manager.model._meta.managers[0] is not manager:
+    ours = [each for each in manager.model._meta.managers if hasattr(each, "roles")]
+    if manager is not ours[0]:
         return  # what follows is about the model: say it once
     for alias in databases or ():
         if router.allow_migrate_model(alias, manager.model) and connections[alias].vendor == "postgresql":

@@ -114,6 +114,20 @@ def test_w001_is_quiet_once_the_lines_are_added():
 
 
 @isolate_apps("example_project.content")
+def test_what_is_about_the_model_is_said_once_whichever_managers_it_has():
+    class Both(models.Model):
+        at = models.DateTimeField()
+        plain = models.Manager()
+        first = PatternManager(timestamp="at")
+        second = PatternManager(timestamp="at")
+
+        class Meta:
+            app_label = "content"
+
+    assert ids(Both) == ["querysets.W001"]
+
+
+@isolate_apps("example_project.content")
 def test_an_index_with_a_condition_serves_nobody_else():
     class Partial(models.Model):
         at = models.DateTimeField()
