@@ -13,13 +13,17 @@ from example_project.catalogue.checking import differs, oracles
 
 ENTRIES = list(catalogue.values())
 
+BETWEEN = r'((?:\w+|"\w+")\."\w+") BETWEEN %s AND %s'
+
 # What is looked for in a statement, and what stands there instead.
 MISTAKES = {
     ">=": (r"(?<= )>=(?= )", ">"),
     "<=": (r"(?<= )<=(?= )", "<"),
     ">": (r"(?<= )>(?= )", ">="),
     "<": (r"(?<= )<(?= )", "<="),
-    "AND": (r"\bAND\b", "OR"),
+    "BETWEEN, low": (BETWEEN, r"(\1 > %s AND \1 <= %s)"),
+    "BETWEEN, high": (BETWEEN, r"(\1 >= %s AND \1 < %s)"),
+    "AND": (r"(?<!BETWEEN %s )\bAND\b", "OR"),
     "OR": (r"\bOR\b", "AND"),
     "NOT": (r"\bNOT (?=[(E])", ""),
     "IS NOT TRUE": (r"\bIS NOT TRUE\b", "IS FALSE"),
@@ -90,7 +94,7 @@ def wrong(mistake, place):
         found = list(re.finditer(wanted, sql))
         if place >= len(found):
             return sql
-        return sql[: found[place].start()] + instead + sql[found[place].end() :]
+        return sql[: found[place].start()] + found[place].expand(instead) + sql[found[place].end() :]
 
     return change
 
