@@ -89,14 +89,14 @@ def _extensions(model: type[models.Model], alias: str) -> Iterator[checks.CheckM
     for name, reason in needed.items():
         if name not in installed:
             yield checks.Error(
-                f"{model._meta.label}: {reason} need the extension {name!r}, which the database {alias!r} lacks",
+                f"{reason} need the extension {name!r}, which the database {alias!r} lacks",
                 hint="Add its operation of django.contrib.postgres.operations to a migration, or CREATE EXTENSION.",
                 obj=model,
                 id="querysets.E101",
             )
         elif name == "vector" and _version(installed[name]) < PGVECTOR:
             yield checks.Error(
-                f"{model._meta.label}: pgvector is {installed[name]} in the database {alias!r}; at least "
+                f"pgvector is {installed[name]} in the database {alias!r}; at least "
                 f"{'.'.join(map(str, PGVECTOR))} is needed",
                 hint="Upgrade the server's package, then ALTER EXTENSION vector UPDATE.",
                 obj=model,
@@ -116,9 +116,9 @@ def _indexes(model: type[models.Model]) -> Iterator[checks.CheckMessage]:
         if role not in roles_of(model) or (found := role_of(model, role)) is None:
             continue
         for field in found.field if ROLES[role].several else (found.field,):
-            if "__" not in field and not _served(model, field, role):
+            if "__" not in field and meta(model).get_field(field).model is model and not _served(model, field, role):
                 yield checks.Warning(
-                    f"{model._meta.label}: no index serves the role {role!r} ({field})",
+                    f"no index serves the role {role!r} ({field})",
                     hint=f"Add to Meta.indexes: {index.format(field=field, table=model._meta.model_name)}",
                     obj=model,
                     id="querysets.W001",

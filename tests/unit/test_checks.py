@@ -128,6 +128,23 @@ def test_what_is_about_the_model_is_said_once_whichever_managers_it_has():
 
 
 @isolate_apps("example_project.content")
+def test_a_column_of_the_parents_table_is_the_parents_to_index():
+    class Parent(models.Model):
+        at = models.DateTimeField()
+
+        class Meta:
+            app_label = "content"
+
+    class Child(Parent):
+        objects = PatternManager(timestamp="at")
+
+        class Meta:
+            app_label = "content"
+
+    assert ids(Child) == []
+
+
+@isolate_apps("example_project.content")
 def test_an_index_with_a_condition_serves_nobody_else():
     class Partial(models.Model):
         at = models.DateTimeField()
