@@ -89,15 +89,15 @@ def _extensions(model: type[models.Model], alias: str) -> Iterator[checks.CheckM
     for name, reason in needed.items():
         if name not in installed:
             yield checks.Error(
-                f"{reason} need the extension {name!r}, which the database {alias!r} lacks",
+                f"the database {alias!r} lacks the extension {name!r}, needed for {reason}",
                 hint="Add its operation of django.contrib.postgres.operations to a migration, or CREATE EXTENSION.",
                 obj=model,
                 id="querysets.E101",
             )
         elif name == "vector" and _version(installed[name]) < PGVECTOR:
             yield checks.Error(
-                f"pgvector is {installed[name]} in the database {alias!r}; at least "
-                f"{'.'.join(map(str, PGVECTOR))} is needed",
+                f"the database {alias!r} has pgvector {installed[name]}, which is older than "
+                f"{'.'.join(map(str, PGVECTOR))}, needed for {reason}",
                 hint="Upgrade the server's package, then ALTER EXTENSION vector UPDATE.",
                 obj=model,
                 id="querysets.E102",
