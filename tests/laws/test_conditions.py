@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from django.db.models import Case, Count, Q, When
+from django.db.models import Case, Count, F, Q, When
 
 from example_project.content.models import Post, User
 from querysets import P, PatternQuerySet, condition
@@ -89,6 +89,20 @@ def test_is_a_value(step, each, few):
     kept = pks(step(base(step)))
     assert pks(base(step).any_of(each)) == pks(base(step).any_of(each)) == kept
     assert pks(base(step).any_of(pickle.loads(pickle.dumps(each)))) == kept  # noqa: S301
+
+
+def test_annotations_that_are_null_are_on_the_side_of_none_of(few):
+    rows = Post.objects.with_ratio("likes", "comment_count", as_="share").with_ratio("price", "discount", as_="off")
+    for each in (
+        P.above(share=1),
+        P.by(off=None),
+        P.below(share=F("off")),
+        P.by(share=[1, 2]),
+        P.within(off=(1, None)),
+    ):
+        assert rows.any_of(each).exists()
+        assert not pks(rows.any_of(each)) & pks(rows.none_of(each))
+        assert pks(rows.any_of(each)) | pks(rows.none_of(each)) == pks(rows)
 
 
 class OwnQuerySet(PatternQuerySet[Post]):

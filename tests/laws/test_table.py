@@ -10,7 +10,7 @@ import pytest
 
 from example_project.content.models import Post
 from querysets import PatternQuerySet, errors
-from querysets.kinds import methods, shape_of
+from querysets.kinds import KINDS, SHAPES, admits, methods, shape_of
 from tests.fixtures.refusals import LATER, REFUSALS
 from tests.fixtures.samples import SAMPLES
 
@@ -63,6 +63,24 @@ def test_a_filter_keeps_some_rows_and_not_others(step, world):
     kept = step(base(step)).count()
     assert kept > 0
     assert kept < base(step).count() or "last" in str(step)
+
+
+def test_the_table_of_shapes_is_this():
+    """By hand, as the laws of pairs read the table itself. What is not named is possible."""
+    everything = set(KINDS) - {"neutral"}
+    refused = {
+        "rows": set(),
+        "groups": {"selection", "write"},
+        "values": set(),
+        "distinct": {"selection", "annotation", "write"},
+        "combined": everything - {"ordering"},
+        "sliced": {"filter", "annotation", "ordering", "write"},
+    }
+    assert set(refused) == set(SHAPES)
+    for shape in SHAPES:
+        assert {kind for kind in KINDS if admits(shape, {kind}) == "no"} == refused[shape]
+    frozen = {kind for kind in KINDS if admits("sliced", {kind}) == "freeze"}
+    assert frozen == {"selection", "grouping", "terminal"}
 
 
 @pytest.mark.parametrize("first", [*on_rows(), *ODD], ids=str)
