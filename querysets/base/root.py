@@ -137,8 +137,9 @@ class Root(QuerySet[M, Row]):
             right = right._chain()
             select(right.query, picking(other.query))
         combined: Any = getattr(super(Root, left), operator)(right)
-        if type(combined) is not type(left):  # Django returns the other side where one side is empty
-            combined = left.none() if operator == "__and__" else left.filter(pk__in=right.values("pk"))
+        if combined is left or combined is right:  # Django returns the other side itself where one side is empty
+            combined = combined._chain()
+            combined.__class__ = type(left)
         if settings := merged([left.query, right.query]):
             combined.query.settings = settings
         return cast("Self", combined)

@@ -223,6 +223,22 @@ def test_combines_by_condition(step, few):
     ):
         assert type(combined) is PatternQuerySet
         assert set(seen(combined).rows) == expected
+    own = OwnQuerySet(Post)  # Django answers with the other side where one is empty, its class included
+    for combined, expected in (
+        (own.none() | step(every), members),
+        (own.none() & step(every), set()),
+        (step(own) | own.none(), members),
+        (step(own) & other, members & rated),
+    ):
+        assert type(combined) is OwnQuerySet
+        assert set(seen(combined).rows) == expected
+
+
+def test_combining_with_nothing_leaves_both_sides_alone(few):
+    quick, rows = Post.objects.none().timeout(5000), Post.objects.by(status="draft")
+    before = vars(rows.query).copy()
+    assert seen(quick | rows).multiset == seen(rows).multiset
+    assert vars(rows.query) == before
 
 
 @pytest.mark.parametrize("step", POSTS, ids=str)
