@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from .errors import AliasClash, ToManyPath, UnknownField, WrongShape
 from .kinds import group_keys
-from .roles import did_you_mean, require, roles_of, value_type
+from .roles import did_you_mean, require, value_type
 
 
 class Path(NamedTuple):
@@ -30,7 +30,6 @@ class Path(NamedTuple):
     field: Any
     nullable: bool
     to_many: bool
-    hops: int
 
 
 @cache
@@ -58,7 +57,7 @@ def path_of(model: type[models.Model], path: str) -> Path:
         current = field.related_model if field.is_relation else None
         if hop == getattr(field, "attname", None) != field.name:
             current = None
-    return Path(field, nullable, to_many, len(hops))
+    return Path(field, nullable, to_many)
 
 
 @cache
@@ -124,10 +123,6 @@ class Scope:
         """The path for a role: the argument if given, else the model's own, checked either way."""
         path: str = given if given is not None else require(self.model, name, self.method, argument=argument)
         return self.path(path)
-
-    def declared(self, name: str) -> Any:
-        """A role that only counts if declared; None otherwise."""
-        return roles_of(self.model).get(name)
 
     def path(self, name: str) -> str:
         """``name`` itself, once it is sure to be an annotation, a key, or a path to one value a row."""

@@ -17,7 +17,7 @@ from querysets.scope import Scope
 from . import calendar
 from .calendar import Days, Unit, begins
 from .expressions import AtTimeZone
-from .values import counted, one_of
+from .values import counted, numbered, one_of, whole
 from .zones import instant, now, zone_name, zone_of
 
 Moment: TypeAlias = date | datetime | Combinable
@@ -104,20 +104,6 @@ def column_at(scope: Scope, name: str, tz: str | None) -> Column:
 def is_empty(low: Any, high: Any) -> bool:
     """Whether nothing lies in ``[low, high)``, as far as it shows before SQL."""
     return isinstance(low, date) and isinstance(high, date) and low >= high
-
-
-def whole(scope: Scope, name: str, value: Any) -> int:
-    """A whole number."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{scope.label}: {name} must be a whole number, got {value!r}")
-    return value
-
-
-def numbered(scope: Scope, name: str, value: Any, low: int, high: int) -> int:
-    """A whole number from ``low`` to ``high``."""
-    if not low <= whole(scope, name, value) <= high:
-        raise ValueError(f"{scope.label}: {name} must be in {low}..{high}, got {value}")
-    return int(value)
 
 
 def recent(

@@ -7,13 +7,25 @@ from typing import Any
 from querysets.scope import Scope
 
 
-def counted(scope: Scope, name: str, value: Any, *, least: int = 0) -> int:
-    """A whole number of at least ``least``."""
+def whole(scope: Scope, name: str, value: Any) -> int:
+    """A whole number."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{scope.label}: {name} must be a whole number, got {value!r}")
-    if value < least:
-        raise ValueError(f"{scope.label}: {name} must be {least} or more, got {value}")
     return value
+
+
+def numbered(scope: Scope, name: str, value: Any, low: int, high: int) -> int:
+    """A whole number from ``low`` to ``high``."""
+    if not low <= whole(scope, name, value) <= high:
+        raise ValueError(f"{scope.label}: {name} must be in {low}..{high}, got {value}")
+    return int(value)
+
+
+def counted(scope: Scope, name: str, value: Any, *, least: int = 0) -> int:
+    """A whole number of at least ``least``."""
+    if whole(scope, name, value) < least:
+        raise ValueError(f"{scope.label}: {name} must be {least} or more, got {value}")
+    return int(value)
 
 
 def one_of(scope: Scope, name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
