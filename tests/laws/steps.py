@@ -14,7 +14,7 @@ from django.db.models.functions import Rank
 
 from querysets import PatternQuerySet
 from querysets.kinds import methods
-from tests.fixtures.samples import SAMPLES, Sample
+from tests.fixtures.calls import SAMPLES, Sample
 
 
 @dataclass(frozen=True, eq=False)

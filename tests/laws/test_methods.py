@@ -17,7 +17,7 @@ from example_project.content.models import Comment, Post, User
 from querysets import PatternQuerySet
 from querysets.kinds import methods
 from querysets.sql.derived import selections
-from tests.fixtures.samples import SAMPLES
+from tests.fixtures.calls import SAMPLES
 
 from .steps import is_total, on_groups, on_rows, see
 from .trial import base, compiled

@@ -11,8 +11,7 @@ import pytest
 from example_project.content.models import Post
 from querysets import PatternQuerySet, errors
 from querysets.kinds import KINDS, SHAPES, admits, methods, shape_of
-from tests.fixtures.refusals import LATER, REFUSALS
-from tests.fixtures.samples import SAMPLES
+from tests.fixtures.calls import LATER, REFUSALS, SAMPLES
 
 from .steps import ODD, on_rows
 from .trial import base
