@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .managers import PatternManager as PatternManager
     from .mixins.aggregates import AggregateMixin as AggregateMixin
     from .mixins.filters import FilterMixin as FilterMixin
+    from .mixins.subqueries import SubqueryMixin as SubqueryMixin
     from .p import P as P
     from .queryset import PatternQuerySet as PatternQuerySet
 
@@ -19,6 +20,7 @@ _HOMES = {
     "PatternManager": "managers",
     "AggregateMixin": "mixins.aggregates",
     "FilterMixin": "mixins.filters",
+    "SubqueryMixin": "mixins.subqueries",
     "P": "p",
     "PatternQuerySet": "queryset",
 }
@@ -31,6 +33,7 @@ __all__ = [
     "P",
     "PatternManager",
     "PatternQuerySet",
+    "SubqueryMixin",
     "condition",
 ]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ._types import M, Row
 from .mixins.aggregates import AggregateMixin
 from .mixins.filters import FilterMixin
+from .mixins.subqueries import SubqueryMixin
 
 
-class PatternQuerySet(FilterMixin[M, Row], AggregateMixin[M, Row]):
+class PatternQuerySet(FilterMixin[M, Row], AggregateMixin[M, Row], SubqueryMixin[M, Row]):
     """A queryset with every pattern."""

@@ -1,10 +1,10 @@
-"""Annotations by counting related rows and by dividing."""
+"""Annotations by aggregates of related rows."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
-from django.db.models import Count, F, Sum, Value
+from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 
 from querysets._types import M, Row
@@ -12,12 +12,11 @@ from querysets.base import PatternBase
 from querysets.conditions import Cond, all_of
 from querysets.kinds import group_keys, kinds
 from querysets.scope import Scope
-from querysets.sql.expressions import ratio
 from querysets.sql.relations import related, related_count
 
 
 class Related(PatternBase[M, Row]):
-    """Numbers that a row has beside its own columns."""
+    """What a row gains by the rows that are related to it, and a group by its rows."""
 
     @kinds("annotation")
     def with_count(
@@ -59,33 +58,3 @@ class Related(PatternBase[M, Row]):
         there = Scope(rows.model, None, "with_count")
         number = related_count(rows.filter(all_of(there, *conditions)), distinct=distinct and there.path(distinct))
         return self._with(alias, Coalesce(Sum(number), 0) if grouped else number, recipe)
-
-    @kinds("annotation")
-    def with_ratio(self, numerator: Any, denominator: Any, as_: str, *, default: float | None = None) -> Self:
-        """Each row or group with ``numerator / denominator`` as a float.
-
-        Parameters
-        ----------
-        numerator, denominator
-            Fields, annotations, measures, or expressions.
-        as_
-            Name of the result.
-        default
-            The value where the denominator is zero or either is NULL.
-
-        SQL
-        ---
-        ``likes::float8 / NULLIF(views::float8, 0)``.
-
-        Examples
-        --------
-        >>> engaging = Post.objects.with_ratio("likes", "views", as_="engagement").at_least(engagement=0.1)
-        """
-        scope = self._scope("with_ratio")
-        parts = [
-            F(scope.path(part)) if isinstance(part, str) else scope.expression(part)
-            for part in (numerator, denominator)
-        ]
-        quotient = ratio(*parts)
-        value = quotient if default is None else Coalesce(quotient, Value(float(default)))
-        return self._with(as_, value, ("with_ratio", numerator, denominator, default))
