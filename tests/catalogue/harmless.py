@@ -1,0 +1,21 @@
+"""Mistakes that are none: the statement means the same. Number, mistake and the how-manieth of its places = why."""
+
+from __future__ import annotations
+
+HARMLESS = {
+    (5, "LOWER", 1): "a text is NULL in any case",
+    (13, "IS NOT TRUE", 0): "no content is NULL",
+    (17, "@>", 0): "to hold one tag is to share it",
+    (28, "@>", 0): "to hold one tag is to share it",
+    (41, "IS NOT TRUE", 0): "no title or content is NULL",
+    (41, "IS NOT TRUE", 1): "no title or content is NULL",
+    (41, "IS NOT TRUE", 2): "no title or content is NULL",
+    (41, "IS NOT TRUE", 3): "no title or content is NULL",
+    (43, "IS NOT TRUE", 0): "a bio that is NULL is out already",
+    (45, "IS NOT TRUE", 0): "no email is NULL",
+    (46, "IS NOT TRUE", 0): "no title is NULL",
+    (75, "IS NOT TRUE", 0): "tags that are NULL are out already",
+    (98, "ASC", 1): "no two posts stand at one place of the list",
+    (98, "NULLS LAST", 0): "every post that is found stands at some place",
+    (99, "<", 0): "no hash is the bound itself",
+}
