@@ -7,28 +7,33 @@ little, so a case that has one must say so::
     @oracle(11, case(hours=0.5), case(hours=24 * 365), empty(hours=-1))
     def recent_posts(world: World, hours: float, at: datetime) -> list[Post]:
         return [post for post in world.posts if at - timedelta(hours=hours) <= post.created_at <= at]
+
+What an entry adds to its rows is told with them, ``noted(post, comments_count=3)``; groups are dicts, a value is
+itself, and a write is what it answers and what it leaves, ``Written(1, rows=[replace(post, score=5.0)])``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any, Final, Literal, TypeAlias
 
-from django.db import DatabaseError, models, transaction
+from django.apps import apps
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
 from django.db.models.query import EmptyQuerySet
 
-from example_project.world.rows import TABLES
+from example_project.world.rows import JSON_NULL, TABLES, Row
 from example_project.world.whole import World
 
 from .registry import Entry, UnknownPattern
 
-Function: TypeAlias = Callable[..., Iterable[Any]]
+Function: TypeAlias = Callable[..., Any]
 Size = Literal["some", "none", "all"]
 SHOWN: Final = 5  # of the rows that differ
 
@@ -71,8 +76,33 @@ def refused(error: type[Exception], **arguments: Any) -> Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """A row with what its entry says about it."""
+
+    row: Row
+    notes: Mapping[str, Any]
+
+
+def noted(row: Row, **notes: Any) -> Noted:
+    """A row with the annotations that it must have, no others."""
+    return Noted(row, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write must do: what it answers, the rows that it writes, as they are then, and those that it deletes.
+
+    A row that is written as it was is one too many. The id of a new row is not compared.
+    """
+
+    result: Any
+    rows: Sequence[Row] = ()
+    gone: Sequence[Row] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Oracle:
-    """What an entry must give: its rows, in order if ``ordered``."""
+    """What an entry must give: its rows, in order if ``ordered``, or its value, or what it has written."""
 
     number: int
     function: Function
@@ -138,9 +168,9 @@ def check(entry: Entry, world: World) -> list[Failure]:
     return [Failure(each, reason) for each in tried if (reason := differs(entry, each, world))]
 
 
-def expected(entry: Entry, tried: Case, world: World) -> list[Any]:
+def expected(entry: Entry, tried: Case, world: World) -> Any:
     """What the oracle says for a case."""
-    return list(oracles[entry.number].function(world, **_arguments(entry, tried, world)))
+    return oracles[entry.number].function(world, **_arguments(entry, tried, world))
 
 
 def found(entry: Entry, tried: Case, world: World) -> Any:
@@ -157,24 +187,76 @@ def _arguments(entry: Entry, tried: Case, world: World) -> dict[str, Any]:
 
 def differs(entry: Entry, tried: Case, world: World) -> str:
     """How what an entry gives for a case differs from what its oracle says; empty if it does not."""
-    told = oracles[entry.number]
+    ordered, right = oracles[entry.number].ordered, None if tried.error else expected(entry, tried, world)
     try:
         with transaction.atomic():  # so that an error of the database ends with the case
+            if isinstance(right, Written):
+                return _writes_differ(entry, tried, world, right)
             result = found(entry, tried, world)
-            rows = list(result)
+            rows = _listed(result)
+            notes = _notes(result)
     except Exception as error:  # noqa: BLE001 (whatever it is, it is what the entry gives)
         wanted = tried.error is not None and isinstance(error, tried.error) and not isinstance(error, DatabaseError)
         return "" if wanted else f"raised {type(error).__name__}: {error}"
     if tried.error is not None:
         return f"gave {len(rows)} rows instead of {tried.error.__name__}"
-    right = expected(entry, tried, world)
-    if not isinstance(result, EmptyQuerySet) and told.ordered != (isinstance(result, QuerySet) and result.ordered):
-        return "is in an order that its oracle does not know" if not told.ordered else "is in no order"
-    difference = rows_differ([_key(row) for row in right], [_key(row) for row in rows], ordered=told.ordered)
-    return difference or size_differs(tried.size, len(right), _table_size(result, world))
+    has_order = isinstance(result, QuerySet) and not isinstance(result, EmptyQuerySet)
+    if has_order and ordered != result.ordered:
+        return "is in an order that its oracle does not know" if result.ordered else "is in no order"
+    known, got = [_key(row) for row in _listed(right)], [_key(row, notes) for row in rows]
+    return rows_differ(known, got, ordered=ordered) or size_differs(tried.size, _size(result, got, world))
 
 
-def rows_differ(right: Sequence[Any], got: Sequence[Any], *, ordered: bool) -> str:
+def _writes_differ(entry: Entry, tried: Case, world: World, right: Written) -> str:
+    """The same for a write, of which nothing stays."""
+    before = _versions()
+    result = found(entry, tried, world)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    after = _versions()
+    written = [_row(*place) for place in after.items() - before.items()]
+    gone = [(table.__name__, number) for table, number in before.keys() - after.keys()]
+    known = {(table, number) for table, number in before}
+    transaction.set_rollback(True)
+    answers = [_key(row) for row in _listed(right.result)], [_key(row) for row in _listed(result)]
+    return (
+        rows_differ(*answers, ordered=True)
+        or rows_differ([_whole(row, known) for row in right.rows], [_whole(row, known) for row in written])
+        or rows_differ([_key(row)[:2] for row in right.gone], gone)
+        or size_differs(tried.size, "some" if right.rows or right.gone else "none")
+    )
+
+
+def _versions() -> dict[tuple[type[Row], int], str]:
+    """Where each row of the database lies: elsewhere once it is written, be it as it was."""
+    found: dict[tuple[type[Row], int], str] = {}
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"SELECT id, ctid::text FROM {_model(table)._meta.db_table}")  # noqa: S608 (tables of ours)
+            found |= {(table, number): place for number, place in cursor.fetchall()}
+    return found
+
+
+def _model(table: type[Row]) -> type[models.Model]:
+    return apps.get_model("content", table.__name__)
+
+
+def _row(place: tuple[type[Row], int], _version: str) -> Row:
+    """A row of the database as the dataclass of its table."""
+    table, number = place
+    names = [each.name for each in fields(table)]
+    return table(**_model(table)._base_manager.values(*names).get(pk=number))
+
+
+def _whole(row: Row, known: set[tuple[type[Row], int]]) -> tuple[Any, ...]:
+    """All that a row says; of a new one but its id."""
+    old = (type(row), row.id) in known
+    return f"{type(row).__name__}:", *(
+        _plain(getattr(row, each.name)) for each in fields(row) if old or each.name != "id"
+    )
+
+
+def rows_differ(right: Sequence[Any], got: Sequence[Any], *, ordered: bool = False) -> str:
     """How ``got`` differs from what is ``right``; empty if it does not. Repeats count."""
     missing = list((Counter(right) - Counter(got)).elements())
     excess = list((Counter(got) - Counter(right)).elements())
@@ -189,24 +271,17 @@ def rows_differ(right: Sequence[Any], got: Sequence[Any], *, ordered: bool) -> s
     return "; ".join(parts)
 
 
-def size_differs(size: Size, count: int, total: int | None) -> str:
+def size_differs(size: Size, actual: Size) -> str:
     """What is wrong with the size of a result; empty if it is as declared."""
-    actual: Size = "none" if count == 0 else "all" if count == total else "some"
-    words = {"none": "no row", "all": "the whole table", "some": "some rows"}
+    words = {"none": "nothing", "all": "the whole table", "some": "some rows"}
     return "" if actual == size else f"gave {words[actual]}, declared as {words[size]}"
 
 
-def _key(row: Any) -> Any:
-    """What a row is known by: its table and primary key; a plain value is known by itself."""
-    if isinstance(row, models.Model):
-        return type(row).__name__, row.pk
-    if isinstance(row, TABLES):
-        return type(row).__name__, row.id
-    return tuple(row.items()) if isinstance(row, Mapping) else row
-
-
-def _shown(key: Any) -> str:
-    return f"{key[0]} {key[1]}" if isinstance(key, tuple) and len(key) == 2 else repr(key)  # noqa: PLR2004
+def _size(result: Any, keys: Sequence[Any], world: World) -> Size:
+    """How much a result is: the whole if it is all rows and their notes are the same; nothing if it is a zero."""
+    if not any(keys):
+        return "none"
+    return "all" if len(keys) == _table_size(result, world) and len({key[2:] for key in keys}) == 1 else "some"
 
 
 def _table_size(result: Any, world: World) -> int | None:
@@ -214,3 +289,50 @@ def _table_size(result: Any, world: World) -> int | None:
     if not isinstance(result, QuerySet) or not result.query.default_cols:
         return None
     return next(len(list(rows)) for table, rows in world.tables() if table.__name__ == result.model.__name__)
+
+
+def _listed(result: Any) -> list[Any]:
+    """The rows of a result; of a value itself."""
+    is_value = isinstance(result, str | Mapping) or not isinstance(result, Iterable)
+    return [result] if is_value else list(result)
+
+
+def _notes(result: Any) -> tuple[str, ...]:
+    """What a queryset says of its rows beside their columns."""
+    return tuple(result.query.annotation_select) if isinstance(result, QuerySet) and result.query.default_cols else ()
+
+
+def _key(row: Any, notes: Sequence[str] = ()) -> Any:
+    """What a row is known by: its table, its primary key and its notes; a plain value is known by itself."""
+    if isinstance(row, models.Model):
+        return type(row).__name__, row.pk, *((name, _plain(getattr(row, name))) for name in sorted(notes))
+    if isinstance(row, TABLES):
+        return type(row).__name__, row.id
+    if isinstance(row, Noted):
+        return *_key(row.row), *((name, _plain(value)) for name, value in sorted(row.notes.items()))
+    return _plain(row)
+
+
+def _plain(value: Any) -> Any:
+    """A value as it is compared: floats to nine digits, moments in UTC (Python takes both 01:00 of a night for one)."""
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, Mapping):
+        return tuple((name, _plain(value[name])) for name in sorted(value))
+    if isinstance(value, Iterable):
+        members: Any = getattr(value, "tolist", lambda: value)()  # of a vector
+        return tuple(map(_plain, members))
+    return None if value is JSON_NULL else value
+
+
+def _shown(key: Any) -> str:
+    if isinstance(key, tuple) and key and key[0] in _NAMES:
+        return " ".join([f"{key[0]} {key[1]}", *(f"{name}={value!r}" for name, value in key[2:])])
+    return repr(key)
+
+
+_NAMES: Final = {table.__name__ for table in TABLES}

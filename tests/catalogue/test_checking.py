@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.db.models import F, Value
 
 from example_project.catalogue import Entry
 from example_project.catalogue.checking import (
     Case,
     Oracle,
+    Written,
     case,
     check,
     empty,
     everything,
+    noted,
     oracles,
     refused,
     rows_differ,
 )
 from example_project.catalogue.registry import UnknownPattern
-from example_project.content.models import Post
+from example_project.content.models import Comment, Post, User
 
 NUMBER = -1
 
 
 def nothing(world):
     return []
+
+
+def always(value):
+    """An oracle that looks at nothing."""
+    return lambda *_, **__: value
 
 
 @pytest.fixture
@@ -76,11 +86,11 @@ def test_a_result_that_is_empty_or_everything_must_be_declared(verdict):
     def every():
         return Post.objects.all()
 
-    assert verdict(none, nothing) == ["gave no row, declared as some rows"]
+    assert verdict(none, nothing) == ["gave nothing, declared as some rows"]
     assert verdict(every, lambda world: world.posts) == ["gave the whole table, declared as some rows"]
     assert verdict(none, nothing, empty()) == []
     assert verdict(every, lambda world: world.posts, everything()) == []
-    assert verdict(every, lambda world: world.posts, empty()) == ["gave the whole table, declared as no row"]
+    assert verdict(every, lambda world: world.posts, empty()) == ["gave the whole table, declared as nothing"]
 
 
 def test_an_order_must_be_declared_and_kept(verdict):
@@ -94,6 +104,88 @@ def test_an_order_must_be_declared_and_kept(verdict):
     assert verdict(ordered, told) == ["is in an order that its oracle does not know"]
     assert verdict(lambda: Post.objects.filter(pk__lte=3), told, ordered=True) == ["is in no order"]
     assert verdict(lambda: ordered().reverse(), told, ordered=True) == ["at place 1 stands Post 1 instead of Post 3"]
+
+
+def test_what_an_entry_says_of_its_rows_is_compared(verdict):
+    def rows():
+        return Post.objects.filter(pk__lte=2).annotate(double=F("pk") * 2)
+
+    assert verdict(rows, lambda world: [noted(post, double=post.id * 2) for post in world.posts[:2]]) == []
+    (reason,) = verdict(rows, lambda world: [noted(post, double=-1) for post in world.posts[:2]])
+    assert reason.startswith("2 missing: Post 1 double=-1, Post 2 double=-1; 2 too many: Post 1 double=")
+    assert verdict(rows, lambda world: world.posts[:2])
+
+
+def test_the_whole_table_proves_something_where_its_rows_are_told_apart(verdict):
+    def rows():
+        return Post.objects.annotate(double=F("pk") * 2)
+
+    def same():
+        return Post.objects.annotate(double=Value(1))
+
+    assert verdict(rows, lambda world: [noted(post, double=post.id * 2) for post in world.posts]) == []
+    assert verdict(same, lambda world: [noted(post, double=1) for post in world.posts]) == [
+        "gave the whole table, declared as some rows"
+    ]
+
+
+def test_values_are_compared_to_nine_digits_and_moments_in_utc(verdict):
+    night = datetime(2025, 11, 2, 1, 30, tzinfo=ZoneInfo("America/New_York"))
+
+    assert verdict(lambda: 0.1 + 0.2, always(0.3)) == []
+    assert verdict(lambda: 0.3001, always(0.3)) == ["1 missing: 0.3; 1 too many: 0.3001"]
+    assert verdict(lambda: night, always(night.astimezone(UTC))) == []
+    assert verdict(lambda: night, always(night.replace(fold=1))) != []
+    assert verdict(lambda: {"a": 1}, always({"a": 1})) == []
+    assert verdict(lambda: {"a": 1}, always({"a": 2})) == ["1 missing: (('a', 2),); 1 too many: (('a', 1),)"]
+
+
+def test_a_value_that_is_nothing_must_be_declared(verdict):
+    assert verdict(lambda: None, always(None)) == ["gave nothing, declared as some rows"]
+    assert verdict(lambda: None, always(None), empty()) == []
+    assert verdict(lambda: 0, always(0), empty()) == []
+
+
+def test_a_write_is_compared_by_what_it_leaves_and_leaves_nothing(verdict, world):
+    def write():
+        return Post.objects.filter(pk=1).update(views=77)
+
+    def vote():
+        return User.objects.filter(pk=1).update(credits=F("credits") + 1)
+
+    assert verdict(write, lambda world: Written(1, [replace(world.post(1), views=77)])) == []
+    assert verdict(vote, lambda world: Written(1, [replace(world.user(1), credits=world.user(1).credits + 1)])) == []
+    assert Post.objects.get(pk=1).views == world.post(1).views
+    (reason,) = verdict(write, lambda world: Written(1, [replace(world.post(1), views=78)]))
+    assert reason.startswith("1 missing: ('Post:', 1,")
+    assert verdict(write, lambda world: Written(2, [replace(world.post(1), views=77)])) == [
+        "1 missing: 2; 1 too many: 1"
+    ]
+
+
+def test_a_row_that_is_written_as_it_was_is_one_too_many(verdict):
+    def write():
+        return Post.objects.filter(pk__lte=2).update(version=F("version"))
+
+    (reason,) = verdict(write, always(Written(2)))
+    assert reason.startswith("2 too many: ('Post:', ")
+
+
+def test_new_rows_have_any_id_and_those_gone_are_told(verdict):
+    def write(pk: int = 1):
+        Comment.objects.filter(pk=pk).delete()
+        User.objects.create(username="new", email="new@example.org", joined_at=datetime(2026, 1, 1, tzinfo=UTC))
+        return 1
+
+    def told(world, pk):
+        new = replace(
+            world.user(1), id=0, username="new", email="new@example.org", joined_at=datetime(2026, 1, 1, tzinfo=UTC),
+            bio=None, dob=None, last_seen_at=None, credits=0, memory_embedding=None, is_active=True, status="active",
+        )  # fmt: skip
+        return Written(1, [new], gone=[world.comments[pk - 1]])
+
+    assert verdict(write, told) == []
+    assert verdict(write, lambda world, pk: Written(1, told(world, pk).rows)) == ["1 too many: Comment 1"]
 
 
 def test_errors_are_told_and_may_be_meant(verdict):

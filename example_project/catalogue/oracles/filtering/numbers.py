@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from example_project.catalogue.checking import case, empty, everything, oracle
+from example_project.catalogue.checking import Noted, case, empty, everything, noted, oracle
 from example_project.world import World
 from example_project.world.rows import Post
 
@@ -43,5 +43,6 @@ def posts_near_price(world: World, target: Decimal, percent: Decimal) -> list[Po
 
 
 @oracle(53, case(minimum=0.5), case(minimum=1), case(minimum=0))
-def posts_by_engagement_rate(world: World, minimum: float) -> list[Post]:
-    return [post for post in world.posts if post.views and post.likes / post.views >= minimum]
+def posts_by_engagement_rate(world: World, minimum: float) -> list[Noted]:
+    rates = [(post, post.likes / post.views) for post in world.posts if post.views]
+    return [noted(post, engagement=rate) for post, rate in rates if rate >= minimum]
