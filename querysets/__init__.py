@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from .mixins.subqueries import SubqueryMixin as SubqueryMixin
     from .p import P as P
     from .queryset import PatternQuerySet as PatternQuerySet
+    from .sql.statistics import ArgMax as ArgMax
+    from .sql.statistics import ArgMin as ArgMin
+    from .sql.statistics import Mode as Mode
+    from .sql.statistics import Percentile as Percentile
+    from .sql.statistics import WeightedAverage as WeightedAverage
 
 _HOMES = {
     "Cond": "conditions",
@@ -23,17 +28,27 @@ _HOMES = {
     "SubqueryMixin": "mixins.subqueries",
     "P": "p",
     "PatternQuerySet": "queryset",
+    "ArgMax": "sql.statistics",
+    "ArgMin": "sql.statistics",
+    "Mode": "sql.statistics",
+    "Percentile": "sql.statistics",
+    "WeightedAverage": "sql.statistics",
 }
 
 __all__ = [
     "AggregateMixin",
+    "ArgMax",
+    "ArgMin",
     "Cond",
     "Condition",
     "FilterMixin",
+    "Mode",
     "P",
     "PatternManager",
     "PatternQuerySet",
+    "Percentile",
     "SubqueryMixin",
+    "WeightedAverage",
     "condition",
 ]
 
