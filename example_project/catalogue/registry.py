@@ -170,6 +170,20 @@ class Entry:
         known = methods(PatternQuerySet)
         return tuple(dict.fromkeys(name for _, _, name in sorted(called) if name in known))
 
+    @property
+    def is_lazy(self) -> bool:
+        """Whether the result is a queryset, which asks nothing until it is read."""
+        return self.returns.startswith("QuerySet[")
+
+    @cached_property
+    def writes(self) -> bool:
+        """Whether the database is another afterwards."""
+        from querysets import PatternQuerySet
+        from querysets.kinds import methods
+
+        known = methods(PatternQuerySet)
+        return ".delete(" in self.code or any("write" in known[name].kinds for name in self.methods)
+
     @cached_property
     def _words(self) -> str:
         parts = (self.number, self.title, self.name, self.meaning, self.section.title, self.topic, *self.methods)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from datetime import time as time_of_day
@@ -26,6 +27,7 @@ from .registry import Entry
 ROWS: Final = 200
 CHUNK: Final = 2000  # rows that are fetched at a time
 CURSOR: Final = re.compile(r'^DECLARE "[^"]+" .*?CURSOR (?:WITH HOLD )?FOR ')  # how psycopg begins a server-side cursor
+TRANSACTION: Final = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
 Kind = Literal["queryset", "list", "value"]
 
 
@@ -76,12 +78,12 @@ class Run:
 
 
 def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
-    """Execute ``entry`` with its defaults and ``arguments`` on the default database.
+    """Execute ``entry`` with its defaults and ``arguments`` on the default database; what it writes does not stay.
 
     The statement is the entry's own, whole; of its rows the first ``row_limit`` are read, all for None.
     """
     started = time.perf_counter()
-    with CaptureQueriesContext(connection) as captured:
+    with _undone() if entry.writes else nullcontext(), CaptureQueriesContext(connection) as captured:
         result = entry.function(**arguments)
         found = _found(result, CHUNK if row_limit is None else min(CHUNK, row_limit + 1))
         rows = list(found if row_limit is None else islice(found, row_limit + 1))
@@ -95,9 +97,9 @@ def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
 
 def statement(entry: Entry, /, **arguments: Any) -> str | None:
     """The SQL of an entry, formatted, without executing it; None if it gives no queryset."""
-    result = entry.function(**arguments)
-    if not isinstance(result, QuerySet):
+    if not entry.is_lazy:
         return None
+    result = entry.function(**arguments)
     sql, params = result.query.get_compiler(connection=connection, elide_empty=False).as_sql()
     operations: Any = connection.ops  # PostgreSQL's
     return formatted(operations.compose_sql(sql, params))
@@ -105,16 +107,21 @@ def statement(entry: Entry, /, **arguments: Any) -> str | None:
 
 def plan(entry: Entry, /, **arguments: Any) -> str:
     """EXPLAIN (ANALYZE, BUFFERS) of the statement of an entry, or of each that it executes; nothing stays written."""
+    with _undone(), CaptureQueriesContext(connection) as captured:
+        result = entry.function(**arguments)
+        if isinstance(result, QuerySet):
+            return str(result.explain(analyze=True, buffers=True))
+    queries = [query["sql"] for query in captured.captured_queries if _is_explainable(query["sql"])]
+    with _undone(), connection.cursor() as cursor:
+        return "\n\n".join(_explained(cursor, sql) for sql in queries)
+
+
+@contextmanager
+def _undone() -> Iterator[None]:
+    """What is written inside is there for those inside only."""
     with transaction.atomic():
-        with CaptureQueriesContext(connection) as captured:
-            result = entry.function(**arguments)
-            explained = result.explain(analyze=True, buffers=True) if isinstance(result, QuerySet) else None
-        if explained is None:
-            queries = [query["sql"] for query in captured.captured_queries]
-            with connection.cursor() as cursor:
-                explained = "\n\n".join(_explained(cursor, sql) for sql in queries if _is_explainable(sql))
+        yield
         transaction.set_rollback(True)
-    return str(explained)
 
 
 def formatted(sql: str) -> str:
@@ -187,7 +194,8 @@ def _is_search_vector(field: models.Field[Any, Any]) -> bool:
 
 def _statements(captured: CaptureQueriesContext) -> Iterator[Statement]:
     for query in captured.captured_queries:
-        yield Statement(formatted(CURSOR.sub("", query["sql"])), float(query["time"]) * 1000)
+        if not query["sql"].startswith(TRANSACTION):
+            yield Statement(formatted(CURSOR.sub("", query["sql"])), float(query["time"]) * 1000)
 
 
 def _is_explainable(sql: str) -> bool:

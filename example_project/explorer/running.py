@@ -12,9 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from psycopg.errors import QueryCanceled
 
 from example_project.catalogue import Entry, Run, plan, run
-from querysets import PatternQuerySet
 from querysets.errors import PatternError
-from querysets.kinds import methods
 
 TIMEOUT_MS: Final = 5000
 ROWS: Final = 50
@@ -45,12 +43,12 @@ class Outcome:
 def attempt(entry: Entry, arguments: Mapping[str, Any], *, explained: bool) -> Outcome:
     """Run ``entry``, and explain it if wanted; nothing that it writes stays."""
     try:
-        with _guarded(writing=_writes(entry)):
+        with _guarded(writing=entry.writes):
             found = run(entry, ROWS, **arguments)
         count = _count(found) if found.more else len(found.rows)
         if not explained:
             return Outcome(found, count)
-        with _guarded(writing=_writes(entry)):
+        with _guarded(writing=entry.writes):
             return Outcome(found, count, plan(entry, **arguments))
     except REFUSALS as error:
         return Outcome(problem=_explanation(error))
@@ -75,11 +73,6 @@ def _guarded(*, writing: bool = False) -> Iterator[None]:
             cursor.execute(settings, [f"{TIMEOUT_MS}", "off" if writing else "on"])
         yield
         transaction.set_rollback(True)
-
-
-def _writes(entry: Entry) -> bool:
-    known = methods(PatternQuerySet)
-    return any("write" in known[name].kinds for name in entry.methods)
 
 
 def _explanation(error: Exception) -> tuple[str, str]:

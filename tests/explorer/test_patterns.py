@@ -128,9 +128,14 @@ def test_runs_read_only(world):
     assert "read-only" in outcome.problem[1]
 
 
-def test_takes_back_what_a_pattern_writes(world, monkeypatch):
-    monkeypatch.setattr(running, "_writes", lambda _entry: True)
-    outcome = running.attempt(Entry(11, "Written", written), {}, explained=False)
+class Write(Entry):
+    """An entry that writes by none of our methods."""
+
+    writes = True
+
+
+def test_takes_back_what_a_pattern_writes(world):
+    outcome = running.attempt(Write(11, "Written", written), {}, explained=False)
     assert outcome.run is not None
     assert not Post.objects.filter(slug="written").exists()
 

@@ -84,7 +84,8 @@ class Command(patterns.Command):
         self.stdout.write("")
         count = f"{'the first ' if done.more else ''}{len(done.rows)} row{'' if len(done.rows) == 1 else 's'}"
         statements = f"{len(done.statements)} statement{'' if len(done.statements) == 1 else 's'}"
-        self.stdout.write(self.style.SUCCESS(f"{count}, {statements}, {done.milliseconds:.1f} ms"))
+        undone = "; what it wrote was undone" if entry.writes else ""
+        self.stdout.write(self.style.SUCCESS(f"{count}, {statements}, {done.milliseconds:.1f} ms{undone}"))
 
     def do_plan(self, *, number: int, arg: list[str]) -> None:
         """Print the plan of an entry."""
