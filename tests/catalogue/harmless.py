@@ -15,7 +15,9 @@ HARMLESS = {
     (45, "IS NOT TRUE", 0): "no email is NULL",
     (46, "IS NOT TRUE", 0): "no title is NULL",
     (75, "IS NOT TRUE", 0): "tags that are NULL are out already",
+    (79, "COALESCE", 0): "no comments are fewer than one, be they 0 or unknown",
     (98, "ASC", 1): "no two posts stand at one place of the list",
     (98, "NULLS LAST", 0): "every post that is found stands at some place",
     (99, "<", 0): "no hash is the bound itself",
+    (99, "COALESCE", 1): "no post lacks the id that is hashed",
 }

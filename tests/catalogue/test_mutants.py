@@ -17,6 +17,8 @@ ENTRIES = list(catalogue.values())
 
 BETWEEN = r'((?:\w+|"\w+")\."\w+") BETWEEN %s AND %s'
 
+STATEMENTS = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+
 # What is looked for in a statement, and what stands there instead.
 MISTAKES = {
     ">=": (r"(?<= )>=(?= )", ">"),
@@ -39,6 +41,17 @@ MISTAKES = {
     "@>": (r"(?<= )@>(?= )", "&&"),
     "&&": (r"(?<= )&&(?= )", "@>"),
     "<@": (r"(?<= )<@(?= )", "&&"),
+    "DISTINCT": (r"\bDISTINCT (?!ON\b|FROM\b)", ""),
+    "COALESCE": (r"\bCOALESCE\(", "NULLIF("),
+    "ROWS": (r"\bROWS BETWEEN\b", "RANGE BETWEEN"),
+    "RANGE": (r"\bRANGE BETWEEN\b", "GROUPS BETWEEN"),
+    "+": (r"(?<= )\+(?= )", "-"),
+    "-": (r"(?<= )-(?= )", "+"),
+    "SUM": (r"\bSUM\(", "MAX("),
+    "MIN": (r"\bMIN\(", "MAX("),
+    "MAX": (r"\bMAX\(", "MIN("),
+    "LAG": (r"\bLAG\(", "LEAD("),
+    "LEAD": (r"\bLEAD\(", "LAG("),
 }
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -46,10 +59,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 @contextmanager
 def statements(change, change_value=lambda value: value):
-    """Every SELECT as ``change`` makes it, its values as ``change_value`` does."""
+    """Every statement as ``change`` makes it, its values as ``change_value`` does."""
 
     def changed(execute, sql, params, many, context):
-        if not sql.startswith("SELECT"):
+        if not sql.startswith(STATEMENTS):
             return execute(sql, params, many, context)
         return execute(change(sql), tuple(map(change_value, params or ())), many, context)
 
