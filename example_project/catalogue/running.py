@@ -21,6 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.duration import duration_iso_string
 
 from querysets.execution import collected
+from querysets.kinds import group_keys
 
 from .registry import Entry
 
@@ -43,8 +44,8 @@ class Statement:
 class Run:
     """What an entry gave for some arguments.
 
-    ``rows`` are dicts of one and the same keys, ``columns``; ``more`` says whether there are rows beyond them. A value
-    that is no row has the column ``value``.
+    ``rows`` are dicts of one and the same names, ``columns``; ``more`` says whether there are rows beyond them. A value
+    that is no row has the column ``value``. Of groups ``keys`` are the columns that tell them apart.
     """
 
     entry: Entry
@@ -55,6 +56,7 @@ class Run:
     more: bool
     statements: list[Statement]
     milliseconds: float
+    keys: tuple[str, ...] = ()
 
     @property
     def sql(self) -> str:
@@ -92,7 +94,8 @@ def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
     shown = [_cells(row, result) for row in rows[:row_limit]]
     columns = list(dict.fromkeys(name for row in shown for name in row)) or _columns(result)
     known = {**entry.defaults, **arguments}
-    return Run(entry, known, _kind(result), columns, shown, more, list(_statements(captured)), elapsed)
+    keys = group_keys(result.query) if isinstance(result, QuerySet) else None
+    return Run(entry, known, _kind(result), columns, shown, more, list(_statements(captured)), elapsed, keys or ())
 
 
 def statement(entry: Entry, /, **arguments: Any) -> str | None:

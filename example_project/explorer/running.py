@@ -16,6 +16,7 @@ from querysets.errors import PatternError
 
 TIMEOUT_MS: Final = 5000
 ROWS: Final = 50
+GROUPS: Final = 400  # a year of days
 REFUSALS: Final = (
     PatternError,
     ValueError,
@@ -44,7 +45,7 @@ def attempt(entry: Entry, arguments: Mapping[str, Any], *, explained: bool) -> O
     """Run ``entry``, and explain it if wanted; nothing that it writes stays."""
     try:
         with _guarded(writing=entry.writes):
-            found = run(entry, ROWS, **arguments)
+            found = run(entry, GROUPS if "dict[" in entry.returns else ROWS, **arguments)
         count = _count(found) if found.more else len(found.rows)
         if not explained:
             return Outcome(found, count)

@@ -15,6 +15,7 @@ from example_project.catalogue.registry import SECTIONS
 from querysets import P
 
 from . import highlighting, sources, surface
+from .charts import chart
 from .docstrings import document, summary
 from .forms import ArgumentForm
 from .running import Outcome, attempt
@@ -73,6 +74,7 @@ def pattern(request: HttpRequest, number: int) -> HttpResponse:
     if outcome.run:
         context["statements"] = [sql(statement.sql) for statement in outcome.run.statements]
         context["table"] = table(outcome.run)
+        context["chart"] = chart(outcome.run)
         context["plan"] = highlighting.plan(outcome.plan or "")
     status = HTTPStatus.OK if outcome.run else HTTPStatus.BAD_REQUEST
     return _page(request, "explorer/pattern.html", context, status=status)
