@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .managers import PatternManager as PatternManager
     from .mixins.aggregates import AggregateMixin as AggregateMixin
     from .mixins.filters import FilterMixin as FilterMixin
+    from .mixins.postgres import PostgresMixin as PostgresMixin
     from .mixins.subqueries import SubqueryMixin as SubqueryMixin
     from .p import P as P
     from .queryset import PatternQuerySet as PatternQuerySet
@@ -25,6 +26,7 @@ _HOMES = {
     "PatternManager": "managers",
     "AggregateMixin": "mixins.aggregates",
     "FilterMixin": "mixins.filters",
+    "PostgresMixin": "mixins.postgres",
     "SubqueryMixin": "mixins.subqueries",
     "P": "p",
     "PatternQuerySet": "queryset",
@@ -47,6 +49,7 @@ __all__ = [
     "PatternManager",
     "PatternQuerySet",
     "Percentile",
+    "PostgresMixin",
     "SubqueryMixin",
     "WeightedAverage",
     "condition",

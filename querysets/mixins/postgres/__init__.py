@@ -1,0 +1,17 @@
+"""What PostgreSQL alone can do."""
+
+from __future__ import annotations
+
+from querysets._types import M, Row
+
+from .arrays import Arrays
+from .json import Json
+from .search import Search
+from .similarity import Similarity
+
+
+class PostgresMixin(Search[M, Row], Similarity[M, Row], Json[M, Row], Arrays[M, Row]):
+    """Full-text search, similarity, JSON and arrays."""
+
+
+__all__ = ["PostgresMixin"]
