@@ -124,6 +124,9 @@ class Recorder:
         """As Django's."""
         return self
 
+    def _noted(self, **_notes: Any) -> Recorder:
+        return self  # notes are for later methods of a chain, and a condition has none
+
     def __getattr__(self, name: str) -> Any:
         from .queryset import PatternQuerySet
 

@@ -29,6 +29,10 @@ class WrongShape(PatternError, TypeError):
     """A method does not apply to rows of this shape (groups, slices, unions)."""
 
 
+class MissingQuery(PatternError, TypeError):
+    """A method speaks of what an earlier ``about()`` of the chain has searched for, and there is none."""
+
+
 class ToManyPath(PatternError, FieldError):
     """A path crosses a to-many relation where one value a row is needed."""
 

@@ -167,6 +167,12 @@ def _envelope(query: Query, connection: Any) -> Envelope | None:
     return Envelope(connection, settings)
 
 
+def enveloped(query: Query, connection: Any) -> AbstractContextManager[Any]:
+    """A block whose statement is run under what travels with ``query``."""
+    envelope = _envelope(query, connection)
+    return nullcontext() if envelope is None else connection.execute_wrapper(envelope)
+
+
 class _Reading:
     """A statement run by ``execute_sql``; its subqueries are compiled by compilers that are not asked to run."""
 
@@ -211,18 +217,14 @@ class _Updating:
     def execute_sql(self, result_type: str) -> Any:
         """Run the statements, in one envelope if there is one."""
         django: Any = super()
-        with self._enveloped():
+        with enveloped(self.query, self.connection):
             return django.execute_sql(result_type)
 
     def execute_returning_sql(self, returning_fields: Any) -> Any:
         """As ``execute_sql``, for rows that ``save()`` reads back; not in Django 5.2."""
         django: Any = super()
-        with self._enveloped():
+        with enveloped(self.query, self.connection):
             return django.execute_returning_sql(returning_fields)
-
-    def _enveloped(self) -> AbstractContextManager[Any]:
-        envelope = _envelope(self.query, self.connection)
-        return nullcontext() if envelope is None else self.connection.execute_wrapper(envelope)
 
 
 def _over(base: ModuleType) -> ModuleType:

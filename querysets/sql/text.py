@@ -38,7 +38,7 @@ _BLANK = Value(r"^[ \t\n\r\f\v]*$")
 
 
 def matching(scope: Scope, term: str, *fields: str, mode: Mode = "contains", case: bool = False) -> Q:
-    names = _names(scope, fields)
+    names = text_names(scope, fields)
     wanted = text(scope, "term", term).strip()
     one_of(scope, "mode", mode, ("contains", "words", "word", "exact"))
     if not wanted:
@@ -72,7 +72,7 @@ def matching_glob(scope: Scope, pattern: str, *fields: str) -> Q:
 
 
 def matching_regex(scope: Scope, pattern: str, *fields: str, case: bool = True, max_length: int = 200) -> Q:
-    names = _names(scope, fields)
+    names = text_names(scope, fields)
     given = text(scope, "pattern", pattern)
     counted(scope, "max_length", max_length)
     if not given.strip():
@@ -88,7 +88,7 @@ def matching_regex(scope: Scope, pattern: str, *fields: str, case: bool = True, 
 
 
 def in_domain(scope: Scope, domain: str, field: str = "email", *, subdomains: bool = False) -> Q:
-    name = _name(scope, field)
+    name = text_name(scope, field)
     wanted = text(scope, "domain", domain).strip().removeprefix("@").removeprefix(".")
     if not wanted:
         return Q()
@@ -105,7 +105,7 @@ def caseless(scope: Scope, **values: Any) -> Q:
 
 
 def of_length(scope: Scope, field: str, min: int | None = None, max: int | None = None) -> Q:  # noqa: A002
-    name = _name(scope, field)
+    name = text_name(scope, field)
     length = Length(F(name))
     found = Q()
     if min is not None:
@@ -137,7 +137,7 @@ def _is_blank(scope: Scope, field: str) -> Q:
 
 def _fitting(scope: Scope, given: str, fields: tuple[str, ...], pattern: str, *, case: bool) -> Q:
     """Some field as a whole is like ``pattern``, which was made of what is given."""
-    names = _names(scope, fields)
+    names = text_names(scope, fields)
     if not given.strip():
         return Q()
     return _any(_like(name, pattern, case=case) for name in names) if storable(given) else NOTHING
@@ -157,7 +157,7 @@ def _has_word(name: str, pattern: str, *, case: bool) -> Q:
 
 
 def _equals(scope: Scope, key: str, value: Any) -> Q:
-    name = _name(scope, key)
+    name = text_name(scope, key)
     if value is None:
         return _null(name)
     if hasattr(value, "resolve_expression"):
@@ -214,13 +214,13 @@ def _given(scope: Scope, fields: tuple[str, ...]) -> tuple[str, ...]:
     return fields
 
 
-def _names(scope: Scope, fields: tuple[str, ...]) -> list[str]:
+def text_names(scope: Scope, fields: tuple[str, ...]) -> list[str]:
     """The text fields that are given, else those of the role."""
     chosen = fields or require(scope.model, "search_fields", scope.method, argument="the names of fields")
-    return [_name(scope, field) for field in chosen]
+    return [text_name(scope, field) for field in chosen]
 
 
-def _name(scope: Scope, field: str) -> str:
+def text_name(scope: Scope, field: str) -> str:
     name = scope.path(field)
     kind = scope.field(name)
     if kind is not None and not isinstance(kind, _TEXTS):
