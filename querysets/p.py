@@ -6,8 +6,10 @@ from typing import Any, TypeAlias
 
 from .conditions import as_condition
 from .mixins.filters import FilterMixin
+from .mixins.postgres import PostgresMixin
 
 _Filters: TypeAlias = FilterMixin[Any, Any]
+_Postgres: TypeAlias = PostgresMixin[Any, Any]
 
 
 class P:
@@ -56,3 +58,5 @@ class P:
     present = staticmethod(as_condition(_Filters.present))
     active = staticmethod(as_condition(_Filters.active))
     tagged = staticmethod(as_condition(_Filters.tagged))
+    about = staticmethod(as_condition(_Postgres.about))
+    resembling = staticmethod(as_condition(_Postgres.resembling))

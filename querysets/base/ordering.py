@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Self
 
 from querysets._types import M, Row
-from querysets.kinds import kinds, patterns_of
+from querysets.kinds import kinds, patterns_of, shape_of
 from querysets.roles import require
+from querysets.sql import search
 from querysets.sql.derived import picking
-from querysets.sql.ordering import make_total
+from querysets.sql.ordering import make_total, tie_break
 from querysets.sql.values import counted
 
 from .root import Root
@@ -25,7 +26,8 @@ class Ordering(Root[M, Row]):
         ----------
         *keys
             Fields, to-one paths, annotations, keys or measures, ``-name`` for descending. None: the chain's own score,
-            relevance or distance if an earlier method made one, else the ``rank`` role, descending.
+            relevance or distance if an earlier method made one (the relevance to what ``about()`` has searched for, be
+            it annotated or not), else the ``rank`` role, descending.
 
         Raises
         ------
@@ -41,11 +43,14 @@ class Ordering(Root[M, Row]):
         >>> best = Post.objects.ranked()
         >>> busiest = Post.objects.count_by("author").ranked("-count")
         """
-        if not keys:
-            own = patterns_of(self.query)
-            named = next((own[note] for note in ("score", "relevance", "distance") if note in own), None)
-            keys = (named or f"-{require(self.model, 'rank', 'ranked', argument='keys')}",)
-        return self._ordered("ranked", keys)
+        if keys:
+            return self._ordered("ranked", keys)
+        own = patterns_of(self.query)
+        if "sought" in own and not own.keys() & {"score", "relevance"} and shape_of(self.query) in {"rows", "values"}:
+            relevance = search.relevance(self._scope("ranked"), own["sought"])
+            return self.order_by(relevance.desc(), *tie_break(self.query, ["-"]))
+        named = next((own[note] for note in ("score", "relevance", "distance") if note in own), None)
+        return self._ordered("ranked", [named or f"-{require(self.model, 'rank', 'ranked', argument='keys')}"])
 
     @kinds("selection")
     def limited(self, n: int) -> Self:
