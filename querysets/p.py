@@ -60,3 +60,8 @@ class P:
     tagged = staticmethod(as_condition(_Filters.tagged))
     about = staticmethod(as_condition(_Postgres.about))
     resembling = staticmethod(as_condition(_Postgres.resembling))
+    json_at = staticmethod(as_condition(_Postgres.json_at))
+    json_containing = staticmethod(as_condition(_Postgres.json_containing))
+    json_keys = staticmethod(as_condition(_Postgres.json_keys))
+    json_matching = staticmethod(as_condition(_Postgres.json_matching))
+    in_array = staticmethod(as_condition(_Postgres.in_array))

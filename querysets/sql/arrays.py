@@ -1,41 +1,192 @@
-"""Conditions on the elements of an array."""
+"""Conditions on the elements of an array, and numbers of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Literal, cast
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final, Literal, cast
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Q
+from django.core.exceptions import ValidationError
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.models import BooleanField, CharField, F, FloatField, Func, IntegerField, Q, TextField, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.lookups import Exact
 
-from querysets.conditions import NOTHING
+from querysets.conditions import NOTHING, all_of, negated
 from querysets.scope import Scope
 
-from .values import storable
+from .beside import Beside, beside
+from .values import counted, storable, text
 
 Match = Literal["all", "any", "only"]
+How = Match | Literal["none", "same_as"]
+
+FLOAT: Final = cast("Any", FloatField())
+_TEXTS = (CharField, TextField)
+_INTEGERS: Final[Mapping[str, tuple[int, int]]] = BaseDatabaseOperations.integer_field_ranges
 
 
-def holds(scope: Scope, name: str, values: Collection[Any], match: Match) -> Q:
-    """The array has all of ``values``, any of them, or is not empty and has no others; each served by a GIN index."""
-    field = scope.field(name)
+def array_at(scope: Scope, name: str) -> Any:
+    """The field of the array ``name``."""
+    field = scope.field(scope.path(name))
     if not isinstance(field, ArrayField):
         raise TypeError(f"{scope.label}: {name!r} must be an array, it is {type(field).__name__}")
-    wanted = list(dict.fromkeys(values))
-    possible = [value for value in wanted if _fits(cast(Any, field).base_field, value)]
-    if match == "all":
-        if len(possible) < len(wanted):
-            return NOTHING
-        return Q((f"{name}__contains", possible)) if possible else Q()
-    if not possible:
-        return NOTHING
-    shared = Q((f"{name}__overlap", possible))
-    # <@ holds for the empty array, too, and alone it would make a GIN index read all of these
-    return shared if match == "any" else shared & Q((f"{name}__contained_by", possible))
+    return cast("Any", field)
 
 
-def _fits(element: Any, value: Any) -> bool:
+def in_array(
+    scope: Scope, name: str, *, size: int | None = None, prefix: str | None = None, **given: Collection[Any] | None
+) -> Q:
+    array_at(scope, name)
+    parts = [holds(scope, name, values, cast("How", how)) for how, values in given.items() if values is not None]
+    if size is not None:
+        parts.append(Q(Exact(size_of(name), counted(scope, "size", size))))
+    if prefix is not None:
+        parts.append(_begins(scope, name, prefix))
+    if not parts:
+        raise TypeError(
+            f"{scope.label} needs at least one of {', '.join(f'{how}=' for how in (*given, 'size', 'prefix'))}"
+        )
+    return all_of(scope, *parts)
+
+
+def holds(scope: Scope, name: str, values: Any, how: How) -> Q:
+    """The array has all of ``values``, any, none, at least one and no others, or just these; a GIN index serves it."""
+    wanted = elements(scope, name, values)
+    possible = [value for value in wanted if fits(array_at(scope, name).base_field, value)]
+    return _HOW[how](scope, name, possible, len(possible) == len(wanted))
+
+
+def elements(scope: Scope, name: str, values: Any) -> list[Any]:
+    """The different values among ``values``, once each could be an element by its type."""
+    if not isinstance(values, list | tuple | set | frozenset):
+        raise TypeError(f"{scope.label}: the elements must be a list, tuple or set, got {values!r}")
+    field = array_at(scope, name).base_field
+    return list(dict.fromkeys(_element(scope, field, value) for value in cast("Collection[Any]", values)))
+
+
+def _element(scope: Scope, field: Any, value: Any) -> Any:
+    if isinstance(field, _TEXTS):
+        return text(scope, "an element", value)
+    is_other = value is None or (isinstance(value, bool | str) and isinstance(field, IntegerField))
+    with suppress(TypeError, ValidationError):
+        if not is_other:
+            return field.to_python(value)
+    raise TypeError(f"{scope.label}: an element is a {type(field).__name__}, got {value!r}")
+
+
+def fits(field: Any, value: Any) -> bool:
     """Whether an element can have this value. PostgreSQL would cut a text to the column's length and find the rest."""
-    if not isinstance(value, str):
-        return True
-    return storable(value) and (element.max_length is None or len(value) <= element.max_length)
+    if isinstance(value, str):
+        return storable(value) and (field.max_length is None or len(value) <= field.max_length)
+    low, high = _INTEGERS.get(field.get_internal_type(), (None, None))
+    return low is None or high is None or low <= value <= high
+
+
+def _all(_scope: Scope, name: str, values: Sequence[Any], every: bool) -> Q:  # noqa: FBT001
+    if not every:
+        return NOTHING
+    return Q((f"{name}__contains", values)) if values else Q()
+
+
+def _any(_scope: Scope, name: str, values: Sequence[Any], _every: bool) -> Q:  # noqa: FBT001
+    return Q((f"{name}__overlap", values)) if values else NOTHING
+
+
+def _none(scope: Scope, name: str, values: Sequence[Any], every: bool) -> Q:  # noqa: FBT001
+    return negated(scope, _any(scope, name, values, every))
+
+
+def _only(scope: Scope, name: str, values: Sequence[Any], every: bool) -> Q:  # noqa: FBT001
+    # <@ holds for the empty array, too, and alone it would make a GIN index read all of these
+    return _any(scope, name, values, every) & Q((f"{name}__contained_by", values)) if values else NOTHING
+
+
+def _same(_scope: Scope, name: str, values: Sequence[Any], every: bool) -> Q:  # noqa: FBT001
+    if not every:
+        return NOTHING
+    if not values:
+        return Q((name, []))
+    return Q((f"{name}__contains", values), (f"{name}__contained_by", values))
+
+
+_HOW: Final[Mapping[How, Callable[[Scope, str, Sequence[Any], bool], Q]]] = {
+    "all": _all, "any": _any, "none": _none, "only": _only, "same_as": _same,
+}  # fmt: skip
+
+
+class BeginsWith(Func):
+    """Whether some element of an array begins with a text."""
+
+    template = "EXISTS (SELECT 1 FROM UNNEST(%(expressions)s))"
+    arg_joiner = ") element WHERE STARTS_WITH(element, "
+    output_field = cast("Any", BooleanField())
+
+
+def _begins(scope: Scope, name: str, prefix: Any) -> Q:
+    if not isinstance(array_at(scope, name).base_field, _TEXTS):
+        raise TypeError(f"{scope.label}: prefix= is for arrays of texts, and {name!r} is none")
+    given = text(scope, "prefix", prefix)
+    return Q(BeginsWith(F(name), Value(given))) if storable(given) else NOTHING
+
+
+def size_of(name: str) -> Any:
+    """How many elements an array has; 0 where it is NULL."""
+    return Coalesce(Func(F(name), function="CARDINALITY", output_field=IntegerField()), 0)
+
+
+class Distinct(Func):
+    """How many different elements an array has; NULL is none."""
+
+    template = "(SELECT COUNT(DISTINCT element) FROM UNNEST(%(expressions)s) element)"
+    output_field = cast("Any", IntegerField())
+
+
+class Shared(Func):
+    """How many different elements of the first array are in the second."""
+
+    template = "(SELECT COUNT(DISTINCT element) FROM UNNEST(%(expressions)s))"
+    arg_joiner = ") element WHERE element = ANY("
+    output_field = cast("Any", IntegerField())
+
+
+class Joined(Func):
+    """Two arrays as one; NULL is as empty."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || "
+
+
+def shared_with(scope: Scope, name: str, values: Any) -> tuple[Any, Any]:
+    """How many different elements an array shares with ``values``, and their share of all different elements of both.
+
+    As texts of any length, where they are texts: what does not fit the column still counts among all.
+    """
+    field = array_at(scope, name)
+    if isinstance(field.base_field, _TEXTS):
+        field = ArrayField(TextField())
+    own, beyond = Cast(F(name), field), 0
+    if hasattr(values, "resolve_expression"):
+        others = Cast(scope.expression(values), field)
+    else:
+        wanted = elements(scope, name, values)
+        possible = [value for value in wanted if fits(field.base_field, value)]
+        others, beyond = Value(possible, field), len(wanted) - len(possible)
+    shared, every = Shared(own, others), Distinct(Joined(own, others, output_field=field)) + beyond
+    return shared, Coalesce(Cast(shared, FLOAT) / NullIf(Cast(every, FLOAT), 0.0), 0.0)
+
+
+PAIRS: Final = Beside(
+    "pairs",
+    "SELECT one, other FROM (SELECT DISTINCT one FROM UNNEST({source}) one) x"
+    " JOIN (SELECT DISTINCT other FROM UNNEST({source}) other) y ON one < other",
+    {"a": None, "b": None},
+)
+"""Any two different elements of an array, the lesser first."""
+
+
+def pairs(scope: Scope, name: str) -> tuple[Any, Any]:
+    """The lesser and the greater of two elements."""
+    array_at(scope, name)
+    return beside(PAIRS, F(name), "a"), beside(PAIRS, F(name), "b")

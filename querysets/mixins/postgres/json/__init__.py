@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from querysets._types import M, Row
-from querysets.base import PatternBase
+
+from .conditions import JsonConditions
+from .values import JsonValues
+from .writes import JsonWrites
 
 
-class Json(PatternBase[M, Row]):
+class Json(JsonConditions[M, Row], JsonValues[M, Row], JsonWrites[M, Row]):
     """JSON by literal paths: conditions, values, atomic writes."""

@@ -1,0 +1,1 @@
+"""JSON documents: paths, conditions, values and writes."""
