@@ -13,7 +13,7 @@ from querysets.errors import AliasClash, WrongShape
 from .steps import on_groups, on_rows, see
 from .trial import applied, base
 
-COLUMNS = [field.name for field in Post._meta.concrete_fields if field.name not in {"id", "search", "metadata"}]
+COLUMNS = [field.name for field in Post._meta.concrete_fields if field.name not in {"id", "search"}]
 PATHS = [f"author__{name}" for name in ("status", "username", "email", "bio", "dob")] + ["category__name"]
 SINGLE = ("pk", *COLUMNS, *PATHS)
 ON_BOTH = set(on_rows(Post)) & set(on_groups(Post))
