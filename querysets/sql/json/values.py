@@ -156,11 +156,11 @@ def entries(scope: Scope, field: str | None) -> tuple[Any, Any]:
 
 
 def described(rows: list[dict[str, Any]]) -> list[KeyStats]:
-    """The statistics of each key, the most frequent first."""
-    every = next((row["count"] for row in rows if row["key"] is None), 0)
+    """The statistics of each key, the most frequent first, from groups with ``_key``, ``_count`` and ``_types``."""
+    every = next((row["_count"] for row in rows if row["_key"] is None), 0)
     found = [
-        KeyStats(key=row["key"], count=row["count"], share=row["count"] / every, types=row["types"])
+        KeyStats(key=row["_key"], count=row["_count"], share=row["_count"] / every, types=row["_types"])
         for row in rows
-        if row["key"] is not None
+        if row["_key"] is not None
     ]
     return sorted(found, key=lambda row: (-row["count"], row["key"]))

@@ -175,7 +175,7 @@ class JsonValues(PatternBase[M, Row]):
             raise WrongShape(f"{scope.label} is about documents of rows, and these are grouped")
         key, kind = values.entries(scope, field)
         grouped = self._grouped("json_key_stats", ["_key"], _key=key)
-        return values.described(list(grouped.annotate(count=Count("*"), types=ArrayAgg(kind, distinct=True))))
+        return values.described(list(grouped.annotate(_count=Count("*"), _types=ArrayAgg(kind, distinct=True))))
 
     @kinds("terminal")
     async def ajson_key_stats(self, *, field: str | None = None) -> list[KeyStats]:
