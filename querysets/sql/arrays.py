@@ -22,8 +22,10 @@ from .values import counted, storable, text
 Match = Literal["all", "any", "only"]
 How = Match | Literal["none", "same_as"]
 
+WHOLE: Final = cast("Any", IntegerField())
 FLOAT: Final = cast("Any", FloatField())
 _TEXTS = (CharField, TextField)
+_INTEGER: Final = cast("Any", IntegerField)
 _INTEGERS: Final[Mapping[str, tuple[int, int]]] = BaseDatabaseOperations.integer_field_ranges
 
 
@@ -69,7 +71,7 @@ def elements(scope: Scope, name: str, values: Any) -> list[Any]:
 def _element(scope: Scope, field: Any, value: Any) -> Any:
     if isinstance(field, _TEXTS):
         return text(scope, "an element", value)
-    is_other = value is None or (isinstance(value, bool | str) and isinstance(field, IntegerField))
+    is_other = value is None or (isinstance(value, bool | str) and isinstance(field, _INTEGER))
     with suppress(TypeError, ValidationError):
         if not is_other:
             return field.to_python(value)
@@ -133,14 +135,14 @@ def _begins(scope: Scope, name: str, prefix: Any) -> Q:
 
 def size_of(name: str) -> Any:
     """How many elements an array has; 0 where it is NULL."""
-    return Coalesce(Func(F(name), function="CARDINALITY", output_field=IntegerField()), 0)
+    return Coalesce(Func(F(name), function="CARDINALITY", output_field=WHOLE), 0)
 
 
 class Distinct(Func):
     """How many different elements an array has; NULL is none."""
 
     template = "(SELECT COUNT(DISTINCT element) FROM UNNEST(%(expressions)s) element)"
-    output_field = cast("Any", IntegerField())
+    output_field = WHOLE
 
 
 class Shared(Func):
@@ -148,7 +150,7 @@ class Shared(Func):
 
     template = "(SELECT COUNT(DISTINCT element) FROM UNNEST(%(expressions)s))"
     arg_joiner = ") element WHERE element = ANY("
-    output_field = cast("Any", IntegerField())
+    output_field = WHOLE
 
 
 class Joined(Func):
@@ -163,16 +165,17 @@ def shared_with(scope: Scope, name: str, values: Any) -> tuple[Any, Any]:
 
     As texts of any length, where they are texts: what does not fit the column still counts among all.
     """
-    field = array_at(scope, name)
+    field: Any = array_at(scope, name)
     if isinstance(field.base_field, _TEXTS):
-        field = ArrayField(TextField())
-    own, beyond = Cast(F(name), field), 0
+        field = cast("Any", ArrayField(TextField()))
+    beyond, others = 0, values
     if hasattr(values, "resolve_expression"):
         others = Cast(scope.expression(values), field)
     else:
         wanted = elements(scope, name, values)
         possible = [value for value in wanted if fits(field.base_field, value)]
         others, beyond = Value(possible, field), len(wanted) - len(possible)
+    own = Cast(F(name), field)
     shared, every = Shared(own, others), Distinct(Joined(own, others, output_field=field)) + beyond
     return shared, Coalesce(Cast(shared, FLOAT) / NullIf(Cast(every, FLOAT), 0.0), 0.0)
 

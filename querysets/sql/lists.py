@@ -92,7 +92,7 @@ def _distinct(there: Scope, rows: Any, name: str, by: Any) -> Any:
 
 def _array(scope: Scope, given: Given, rows: Any, kind: Any) -> Any:
     """The first of the values; the empty array where Django knows that there are none."""
-    array: Any = ArrayField(kind)
+    array = cast("Any", ArrayField(kind))
     if given.n is not None:
         rows = rows[: counted(scope, "n", given.n)]
     return Coalesce(ArraySubquery(rows, output_field=array), Value([], array), output_field=array)

@@ -167,10 +167,8 @@ def _has_element(place: Place, value: Any) -> Q:
 
 
 def _has_item(place: Place, values: Any) -> Q:
-    single = isinstance(values, Mapping) and not any(
-        isinstance(each, Mapping | list | tuple) for each in cast("Mapping[Any, Any]", values).values()
-    )
-    if not single:
+    members: list[Any] = list(values.values()) if isinstance(values, Mapping) else [values]  # pyright: ignore[reportUnknownArgumentType]
+    if not isinstance(values, Mapping) or any(isinstance(each, Mapping | list | tuple) for each in members):
         raise TypeError(
             f"{place.scope.label}: op='has_item' takes an object of single values, key = value, got {values!r}"
         )

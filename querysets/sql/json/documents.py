@@ -75,7 +75,7 @@ def _dumped(scope: Scope, value: Any, default: Callable[[Any], Any] | None, dept
     if isinstance(value, int | float | Decimal):
         return number(scope, value)
     if isinstance(value, Mapping):
-        pairs = cast("Mapping[Any, Any]", value).items()
+        pairs: Any = value.items()  # pyright: ignore[reportUnknownVariableType]
         members = (f"{_key(scope, key)}: {_dumped(scope, each, default, depth - 1)}" for key, each in pairs)
         return f"{{{', '.join(members)}}}"
     if isinstance(value, list | tuple):

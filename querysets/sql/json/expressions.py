@@ -5,12 +5,29 @@ from __future__ import annotations
 from typing import Any, Final, cast
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, Case, F, Func, JSONField, Q, TextField, Value, When
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    DecimalField,
+    F,
+    FloatField,
+    Func,
+    JSONField,
+    Q,
+    TextField,
+    Value,
+    When,
+)
 
 from .documents import Steps, as_jsonpath
 
 JSON: Final = cast("Any", JSONField())
 TEXT: Final = cast("Any", TextField())
+DECIMAL: Final = cast("Any", DecimalField())
+FLOAT: Final = cast("Any", FloatField())
+WHOLE: Final = cast("Any", BigIntegerField())
+BOOLEAN: Final = cast("Any", BooleanField())
 TEXTS: Final = cast("Any", ArrayField(TextField()))
 
 
@@ -30,7 +47,7 @@ class Operator(Func):
     template = "(%(expressions)s)"
 
     def __init__(self, left: Any, operator: str, *others: Any, output_field: Any = None) -> None:
-        super().__init__(left, *others, arg_joiner=f" {operator} ", output_field=output_field or BooleanField())
+        super().__init__(left, *others, arg_joiner=f" {operator} ", output_field=output_field or BOOLEAN)
 
 
 class At(Func):

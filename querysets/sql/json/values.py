@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, TypedDict, cast
+from typing import Any, Final, TypedDict
 
 from django.db.models import (
-    BigIntegerField,
-    BooleanField,
     Case,
-    DecimalField,
     F,
-    FloatField,
     Func,
     Q,
     Value,
@@ -26,7 +22,7 @@ from querysets.sql.beside import Beside, beside
 from querysets.sql.values import text
 
 from .documents import Path, Unstorable, document_at, steps_of
-from .expressions import JSON, TEXT, TEXTS, TextOf, at, object_at, only_if
+from .expressions import BOOLEAN, DECIMAL, FLOAT, JSON, TEXT, TEXTS, WHOLE, TextOf, at, object_at, only_if
 
 
 class KeyStats(TypedDict):
@@ -42,28 +38,28 @@ class Number(Func):
     """A value that is a number, as one."""
 
     template = "(%(expressions)s)::numeric"
-    output_field = cast("Any", DecimalField())
+    output_field = DECIMAL
 
 
 class Whole(Func):
     """The same as a whole number."""
 
     template = "(%(expressions)s)::bigint"
-    output_field = cast("Any", BigIntegerField())
+    output_field = WHOLE
 
 
 class Float(Func):
     """The same in floating point."""
 
     template = "(%(expressions)s)::float8"
-    output_field = cast("Any", FloatField())
+    output_field = FLOAT
 
 
 class Boolean(Func):
     """A value that is true or false, as such."""
 
     template = "(%(expressions)s)::boolean"
-    output_field = cast("Any", BooleanField())
+    output_field = BOOLEAN
 
 
 class Keys(Func):
@@ -73,8 +69,8 @@ class Keys(Func):
     output_field = TEXTS
 
 
-_WHOLE: Final = (Decimal(-(2**63)), Decimal(2**63 - 1))
-_FLOAT: Final = (Decimal("4.9e-324"), Decimal("1.7976931348623157e308"))  # beside 0, the least and the most
+_WHOLES: Final = (Decimal(-(2**63)), Decimal(2**63 - 1))
+_FLOATS: Final = (Decimal("4.9e-324"), Decimal("1.7976931348623157e308"))  # beside 0, the least and the most
 
 
 def value_at(scope: Scope, path: Path, kind: Any, field: str | None) -> Any:
@@ -94,24 +90,28 @@ def value_at(scope: Scope, path: Path, kind: Any, field: str | None) -> Any:
 
 def _whole(found: Any) -> Any:
     value = Number(found)
-    whole = Exact(Func(value, Value(1), function="MOD", output_field=DecimalField()), 0)
-    return Case(When(Q(Range(value, _WHOLE)) & Q(whole), then=Whole(found)), output_field=BigIntegerField())
+    whole = Exact(Func(value, Value(1), function="MOD", output_field=DECIMAL), 0)
+    return Case(When(Q(Range(value, _WHOLES)) & Q(whole), then=Whole(found)), output_field=WHOLE)
 
 
 def _float(found: Any) -> Any:
-    size, (least, most) = Func(Number(found), function="ABS", output_field=DecimalField()), _FLOAT
+    size, (least, most) = Func(Number(found), function="ABS", output_field=DECIMAL), _FLOATS
     fits, tiny = When(Q(Range(size, (least, most))), then=Float(found)), When(Q(LessThan(size, least)), then=Value(0.0))
-    return Case(fits, tiny, output_field=FloatField())
+    return Case(fits, tiny, output_field=FLOAT)
+
+
+def _itself(found: Any) -> Any:
+    return found
 
 
 _KINDS: Final[Mapping[Any, tuple[str, Any, Any]]] = {
     str: ("string", TextOf, TEXT),
-    int: ("number", _whole, BigIntegerField()),
-    float: ("number", _float, FloatField()),
-    Decimal: ("number", Number, DecimalField()),
-    bool: ("boolean", Boolean, BooleanField()),
-    dict: ("object", lambda found: found, JSON),
-    list: ("array", lambda found: found, JSON),
+    int: ("number", _whole, WHOLE),
+    float: ("number", _float, FLOAT),
+    Decimal: ("number", Number, DECIMAL),
+    bool: ("boolean", Boolean, BOOLEAN),
+    dict: ("object", _itself, JSON),
+    list: ("array", _itself, JSON),
 }
 """Python's types: the JSON type that each is of, the value as one, and its field."""
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, cast
 
-from django.db.models import Case, DecimalField, F, Func, Q, Value, When
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import IsNull
 
@@ -22,7 +22,7 @@ from querysets.sql.values import counted
 
 from .conditions import Place, exists_at
 from .documents import Path, Steps, document_at, dumped, number, steps_of
-from .expressions import JSON, TEXTS, Document, Operator, TypeOf, at, object_at, only_if
+from .expressions import DECIMAL, JSON, TEXTS, Document, Operator, TypeOf, at, object_at, only_if
 from .values import Number
 
 _EMPTY: Final = {"object": "{}", "array": "[]"}
@@ -59,9 +59,9 @@ def placed(scope: Scope, path: Path, value: Any, field: str | None) -> Change:
 
 def raised(scope: Scope, path: Path, by: Any, field: str | None) -> Change:
     name = column(scope, document_at(scope, field)).name
-    steps, step = _steps(scope, path), Value(Decimal(number(scope, by)), DecimalField())
+    steps, step = _steps(scope, path), Value(Decimal(number(scope, by)), DECIMAL)
     there = at(F(name), steps)
-    now = Coalesce(only_if("number", there, Number(there), output_field=DecimalField()), Value(Decimal(0)))
+    now = Coalesce(only_if("number", there, Number(there), output_field=DECIMAL), Value(Decimal(0)))
     return _set(name, steps, Func(now + step, function="TO_JSONB", output_field=JSON))
 
 
