@@ -1,4 +1,8 @@
-"""Texts that resemble each other: trigrams that they share, by operators that trigram indexes serve."""
+"""Texts that resemble each other: trigrams that they share, by operators that trigram indexes serve.
+
+In any case means PostgreSQL's ``UPPER``, as in ``matching``, and so the index of ``matching`` serves here as well. (An
+index on the bare column would be one of two kinds, and of these the planner takes GiST, which may read all of it.)
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.db.models import F, FloatField, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce, Greatest, Upper
 from django.db.models.lookups import GreaterThanOrEqual, PostgresOperatorLookup
 
 from querysets._types import SqlQuery, meta
@@ -51,13 +55,13 @@ def resembling(scope: Scope, term: str, *fields: str, threshold: float = 0.3, wo
     bound = _threshold(scope, threshold)
     if not wanted.strip():
         return NOTHING
-    return Q(*(_alike(F(name), Value(wanted), bound, word=word) for name in names), _connector=Q.OR)
+    return Q(*(_alike(name, Value(wanted), bound, word=word) for name in names), _connector=Q.OR)
 
 
 def resemblance(scope: Scope, term: str, *fields: str, word: bool = False) -> Any:
     """The most of the similarities of ``term`` with each of the fields; 0 where all are NULL."""
     wanted = Value(_term(scope, term))
-    found = [_similarity(F(name), wanted, word=word) for name in text_names(scope, fields)]
+    found = [_similarity(name, wanted, word=word) for name in text_names(scope, fields)]
     return Coalesce(Greatest(*found) if len(found) > 1 else found[0], Value(0.0))
 
 
@@ -80,8 +84,8 @@ def paired(scope: Scope, query: SqlQuery, inner: SqlQuery, field: str, threshold
     bound = _threshold(scope, threshold)
     inner.clear_ordering(force=False)
     others: QuerySet[Any] = QuerySet(scope.model, query=inner)
-    alike = _similarity(F(name), OuterRef(name), word=False)
-    others = others.filter(_alike(F(name), OuterRef(name), bound, word=False), pk__gt=OuterRef("pk"))
+    alike = _similarity(name, OuterRef(name))
+    others = others.filter(_alike(name, OuterRef(name), bound), pk__gt=OuterRef("pk"))
     found: Any = others.annotate(_resemblance=alike).values("pk", "_resemblance")
     join = LateralJoin(found.query.resolve_expression(query), ("pk", "resemblance"), query.get_initial_alias(), "pk")
     alias = query.join(join)
@@ -92,18 +96,17 @@ def paired(scope: Scope, query: SqlQuery, inner: SqlQuery, field: str, threshold
     }
 
 
-def _alike(text_: Any, term: Any, bound: float, *, word: bool) -> Q:
+def _alike(name: str, term: Any, bound: float, *, word: bool = False) -> Q:
     """The operator finds by index what may do, and the function decides."""
-    exact = GreaterThanOrEqual(_similarity(text_, term, word=word), Value(bound))
-    return Q(Alike(text_, term, bound, word=word)) & Q(exact)
+    exact = GreaterThanOrEqual(_similarity(name, term, word=word), Value(bound))
+    return Q(Alike(Upper(F(name)), Upper(term), bound, word=word)) & Q(exact)
 
 
-def _similarity(text_: Any, term: Any, *, word: bool) -> Any:
+def _similarity(name: str, term: Any, *, word: bool = False) -> Any:
     """As a float of six digits, as many as it has: 0.7, not 0.699999988, which would be below a bound of 0.7."""
-    # that of a part is not symmetric: the term comes first
-    sides, function = ((term, text_), "WORD_SIMILARITY") if word else ((text_, term), "SIMILARITY")
+    function = "WORD_SIMILARITY" if word else "SIMILARITY"  # that of a part is not symmetric: the term comes first
     template = "%(function)s(%(expressions)s)::numeric::double precision"
-    return cast("Any", Func)(*sides, function=function, template=template, output_field=_FLOAT)
+    return cast("Any", Func)(Upper(term), Upper(F(name)), function=function, template=template, output_field=_FLOAT)
 
 
 def _term(scope: Scope, term: str) -> str:

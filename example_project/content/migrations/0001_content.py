@@ -19,11 +19,7 @@ from django.contrib.postgres.operations import (
 from django.db import migrations, models
 from pgvector.django import VectorExtension
 
-# French, blind to accents: "eleve" and "élève" become one lexeme. Made once a database; a schema of a tenant has none.
-FRENCH_UNACCENT = """
-CREATE TEXT SEARCH CONFIGURATION french_unaccent (COPY = french);
-ALTER TEXT SEARCH CONFIGURATION french_unaccent ALTER MAPPING FOR hword, hword_part, word WITH unaccent, french_stem;
-"""
+from querysets.operations import UnaccentedConfiguration
 
 
 class Migration(migrations.Migration):
@@ -37,7 +33,7 @@ class Migration(migrations.Migration):
         BtreeGistExtension(),
         BtreeGinExtension(),
         UnaccentExtension(),
-        migrations.RunSQL(FRENCH_UNACCENT, "DROP TEXT SEARCH CONFIGURATION french_unaccent"),
+        UnaccentedConfiguration("french"),  # once a database; a schema of a tenant has none
         migrations.CreateModel(
             name="Room",
             fields=[

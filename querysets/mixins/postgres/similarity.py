@@ -46,8 +46,9 @@ class Similarity(PatternBase[M, Row]):
 
         SQL
         ---
-        ``title % %s AND SIMILARITY(title, %s) >= %s``; for a part ``%>`` and ``WORD_SIMILARITY``. The bound of the
-        operator is set for the statement. ``GinIndex(fields=["title"], opclasses=["gin_trgm_ops"])`` for each field.
+        ``UPPER(title) % UPPER(%s) AND SIMILARITY(UPPER(%s), UPPER(title)) >= %s``; for a part ``%>`` and
+        ``WORD_SIMILARITY``. The bound of the operator is set for the statement. The index of ``matching``, on each
+        field: ``GinIndex(OpClass(Upper("title"), "gin_trgm_ops"))``.
 
         Examples
         --------
@@ -72,7 +73,7 @@ class Similarity(PatternBase[M, Row]):
 
         SQL
         ---
-        ``GREATEST(SIMILARITY(title, %s), ...)``. No index; for every row that is returned or compared.
+        ``GREATEST(SIMILARITY(UPPER(%s), UPPER(title)), ...)``. No index; for every row that is returned or compared.
 
         Examples
         --------
@@ -132,8 +133,8 @@ class Similarity(PatternBase[M, Row]):
 
         SQL
         ---
-        ``CROSS JOIN LATERAL (SELECT ... WHERE title % outer.title AND id > outer.id)``: one look into
-        ``GinIndex(fields=["title"], opclasses=["gin_trgm_ops"])`` for each row. Narrow the chain first.
+        ``CROSS JOIN LATERAL (SELECT ... WHERE UPPER(title) % UPPER(outer.title) AND id > outer.id)``: one look into the
+        index of ``resembling`` for each row. Narrow the chain first.
 
         Examples
         --------
