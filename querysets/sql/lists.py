@@ -74,8 +74,9 @@ def _joined(array: Any, sep: str) -> Any:
 
 def _rows(scope: Scope, given: Given) -> tuple[Any, Scope]:
     rows = related(scope, given.relation)
-    there = Scope(rows.model, None, scope.method)
-    return (rows if given.where is None else rows.filter(all_of(there, given.where))), there
+    if given.where is not None:
+        rows = rows.filter(all_of(Scope(rows.model, None, scope.method), given.where))
+    return rows, Scope(rows.model, rows.query, scope.method)
 
 
 def _keys(given: Given) -> Sequence[str]:
