@@ -29,7 +29,7 @@ from django.db.models import (
     Window,
 )
 from django.db.models.constants import LOOKUP_SEP
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.functions import Cast, Coalesce
 
 from querysets._types import SqlQuery
 from querysets.conditions import NOTHING, negated
@@ -126,7 +126,7 @@ def relevance(scope: Scope, sought: Sought, weights: Sequence[float] | None = No
     ranks = each(parts(scope, sought), rank)
     if sought.fallback is None:
         return ranks
-    return Coalesce(NullIf(ranks, 0.0), resemblance(scope, sought.query, sought.fallback))
+    return Case(When(found(scope, sought), then=ranks), default=resemblance(scope, sought.query, sought.fallback))
 
 
 def each(every: Sequence[Part], make: Callable[[Part], Any]) -> Any:

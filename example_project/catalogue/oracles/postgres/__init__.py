@@ -1,0 +1,1 @@
+"""What the patterns of PostgreSQL must give."""

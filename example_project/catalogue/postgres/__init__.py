@@ -1,0 +1,1 @@
+"""What PostgreSQL alone can do: patterns 261 to 320."""
