@@ -55,6 +55,9 @@ def in_array(
 
 def holds(scope: Scope, name: str, values: Any, how: How) -> Q:
     """The array has all of ``values``, any, none, at least one and no others, or just these; a GIN index serves it."""
+    if hasattr(values, "resolve_expression") and how in {"any", "none"}:
+        found = Q((f"{name}__overlap", scope.expression(values)))
+        return found if how == "any" else negated(scope, found)
     wanted = elements(scope, name, values)
     possible = [value for value in wanted if fits(array_at(scope, name).base_field, value)]
     return _HOW[how](scope, name, possible, len(possible) == len(wanted))
@@ -146,9 +149,9 @@ class Distinct(Func):
 
 
 class Shared(Func):
-    """How many different elements of the first array are in the second."""
+    """How many elements of the first array, ``counted`` each or each different one, are in the second."""
 
-    template = "(SELECT COUNT(DISTINCT element) FROM UNNEST(%(expressions)s))"
+    template = "(SELECT COUNT(%(counted)s) FROM UNNEST(%(expressions)s))"
     arg_joiner = ") element WHERE element = ANY("
     output_field = WHOLE
 
@@ -168,15 +171,22 @@ def shared_with(scope: Scope, name: str, values: Any) -> tuple[Any, Any]:
     field: Any = array_at(scope, name)
     if isinstance(field.base_field, _TEXTS):
         field = cast("Any", ArrayField(TextField()))
-    beyond, others = 0, values
+    own = Cast(F(name), field)
+    others: Any = values
+    every: Any
     if hasattr(values, "resolve_expression"):
         others = Cast(scope.expression(values), field)
+        shared, every = (
+            Shared(others, own, counted="DISTINCT element"),
+            Distinct(Joined(own, others, output_field=field)),
+        )
     else:
         wanted = elements(scope, name, values)
         possible = [value for value in wanted if fits(field.base_field, value)]
-        others, beyond = Value(possible, field), len(wanted) - len(possible)
-    own = Cast(F(name), field)
-    shared, every = Shared(own, others), Distinct(Joined(own, others, output_field=field)) + beyond
+        others = Value(possible, field)
+        shared, every = Shared(others, own, counted="*"), Distinct(Joined(own, others, output_field=field))
+        if len(possible) < len(wanted):
+            every += len(wanted) - len(possible)
     return shared, Coalesce(Cast(shared, FLOAT) / NullIf(Cast(every, FLOAT), 0.0), 0.0)
 
 

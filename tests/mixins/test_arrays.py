@@ -144,6 +144,14 @@ def test_shared_with_another_row_or_column(posts):
     }
     nobody = Post.objects.with_shared("tags", Subquery(Post.objects.by(pk=0).values("tags")))
     assert {row.shared for row in nobody} == {0}
+    theirs = Subquery(Post.objects.by(pk=other.pk).values("tags"))
+    assert found(Post.objects.in_array("tags", any=theirs)) == those(posts, lambda tags: {"a", "b"} & set(tags or ()))
+    assert found(Post.objects.in_array("tags", none=theirs)) == those(
+        posts, lambda tags: not {"a", "b"} & set(tags or ())
+    )
+    assert found(Post.objects.in_array("tags", any=F("tags"))) == those(posts, lambda tags: set(tags or ()) - {None})
+    with pytest.raises(TypeError):
+        Post.objects.in_array("tags", all=F("tags"))
     own = {row.pk: row for row in Post.objects.with_shared("tags", F("tags"), as_="own")}
     assert all(own[post.pk].own_shared == len(set(post.tags or ()) - {None}) for post in posts)
     assert {own[post.pk].own_jaccard for post in posts if set(post.tags or ()) - {None}} == {1.0}

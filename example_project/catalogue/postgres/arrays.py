@@ -67,8 +67,8 @@ def posts_with_unknown_tags(vocabulary: Collection[str] = ("queue", "lock", "pla
 def related_by_tags(post_id: int = 1) -> QuerySet[Post]:
     """Other posts that share a tag with this one: by how many, then by their share of all tags of both, then by id."""
     own = Subquery(Post.objects.by(pk=post_id).values("tags"))
-    alike = Post.objects.excluding(pk=post_id).with_shared("tags", own)
-    return alike.above(shared=0).ranked("-shared", "-jaccard", "pk")
+    others = Post.objects.excluding(pk=post_id).in_array("tags", any=own)
+    return others.with_shared("tags", own).ranked("-shared", "-jaccard", "pk")
 
 
 @pattern(308, "Tags that stand together")

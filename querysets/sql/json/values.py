@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, TypedDict
 
@@ -19,7 +19,7 @@ from django.db.models.lookups import Exact, LessThan, Range
 
 from querysets.scope import Scope
 from querysets.sql.beside import Beside, beside
-from querysets.sql.values import text
+from querysets.sql.values import storable, text
 
 from .documents import Path, Unstorable, document_at, steps_of
 from .expressions import BOOLEAN, DECIMAL, FLOAT, JSON, TEXT, TEXTS, WHOLE, TextOf, at, object_at, only_if
@@ -125,7 +125,8 @@ def object_of(scope: Scope, fields: Mapping[str, Any]) -> Any:
     """A document made of fields and expressions."""
     made: dict[str, Any] = {}
     for key, value in fields.items():
-        name = text(scope, "a key", key)
+        if not storable(name := text(scope, "a key", key)):
+            raise ValueError(f"{scope.label}: a key holds neither NUL nor half a surrogate pair, got {key!r}")
         made[name] = F(scope.path(value)) if isinstance(value, str) else scope.expression(value)
     if not made:
         raise TypeError(f"{scope.label} needs at least one key with the field that it holds")
@@ -155,12 +156,15 @@ def entries(scope: Scope, field: str | None) -> tuple[Any, Any]:
     return beside(ENTRIES, source, "key"), beside(ENTRIES, source, "kind")
 
 
-def described(rows: list[dict[str, Any]]) -> list[KeyStats]:
-    """The statistics of each key, the most frequent first, from groups with ``_key``, ``_count`` and ``_types``."""
-    every = next((row["_count"] for row in rows if row["_key"] is None), 0)
+def described(rows: Iterable[tuple[str | None, str | None, int]]) -> list[KeyStats]:
+    """The statistics of each key, the most frequent first, from how often it comes with each type."""
+    counts: dict[str | None, dict[str, int]] = {}
+    for key, kind, count in rows:
+        counts.setdefault(key, {})[kind or ""] = count
+    every = sum(counts.pop(None, {}).values())
     found = [
-        KeyStats(key=row["_key"], count=row["_count"], share=row["_count"] / every, types=row["_types"])
-        for row in rows
-        if row["_key"] is not None
+        KeyStats(key=key, count=sum(kinds.values()), share=sum(kinds.values()) / every, types=sorted(kinds))
+        for key, kinds in counts.items()
+        if key is not None
     ]
-    return sorted(found, key=lambda row: (-row["count"], row["key"]))
+    return sorted(found, key=lambda stats: (-stats["count"], stats["key"]))

@@ -25,9 +25,9 @@ class ArrayElements(PatternBase[M, Row]):
         self,
         field: str,
         *,
-        any: Collection[Any] | None = None,  # noqa: A002
+        any: Collection[Any] | Combinable | None = None,  # noqa: A002
         all: Collection[Any] | None = None,  # noqa: A002
-        none: Collection[Any] | None = None,
+        none: Collection[Any] | Combinable | None = None,
         only: Collection[Any] | None = None,
         same_as: Collection[Any] | None = None,
         size: int | None = None,
@@ -41,11 +41,11 @@ class ArrayElements(PatternBase[M, Row]):
             An array: a field, to-one path or annotation. Elements are compared exactly; repeats and the order count
             nowhere, and an element that is NULL is equal to none.
         any
-            At least one of these; of none of them, no row.
+            At least one of these; of none of them, no row. Also an expression that is such an array.
         all
             Every one of these; of none of them, every row.
         none
-            None of these: all rows that ``any`` leaves out, those whose array is NULL too.
+            None of these: all rows that ``any`` leaves out, those whose array is NULL too. Also an expression.
         only
             At least one element, and none but these.
         same_as

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from asgiref.sync import sync_to_async
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count
 
 from querysets._types import M, Row
@@ -161,8 +160,8 @@ class JsonValues(PatternBase[M, Row]):
 
         SQL
         ---
-        ``CROSS JOIN LATERAL JSONB_EACH(metadata) ... GROUP BY key``, once over the rows. Each key comes as a dict with
-        ``key``, ``count`` (rows that have it), ``share`` (of all rows of the chain) and ``types`` (its JSON types,
+        ``CROSS JOIN LATERAL JSONB_EACH(metadata) ... GROUP BY key, type``, once over the rows. Each key comes as a dict
+        with ``key``, ``count`` (rows that have it), ``share`` (of all rows of the chain) and ``types`` (its JSON types,
         sorted). Of keys with one count the lesser is first.
 
         Examples
@@ -174,8 +173,8 @@ class JsonValues(PatternBase[M, Row]):
         if group_keys(self.query) is not None:
             raise WrongShape(f"{scope.label} is about documents of rows, and these are grouped")
         key, kind = values.entries(scope, field)
-        grouped = self._grouped("json_key_stats", ["_key"], _key=key)
-        return values.described(list(grouped.annotate(_count=Count("*"), _types=ArrayAgg(kind, distinct=True))))
+        grouped = self._grouped("json_key_stats", ["_key", "_kind"], _key=key, _kind=kind)
+        return values.described(grouped.annotate(_count=Count("*")).values_list("_key", "_kind", "_count"))
 
     @kinds("terminal")
     async def ajson_key_stats(self, *, field: str | None = None) -> list[KeyStats]:
