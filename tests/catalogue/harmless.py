@@ -20,4 +20,26 @@ HARMLESS = {
     (98, "NULLS LAST", 0): "every post that is found stands at some place",
     (99, "<", 0): "no hash is the bound itself",
     (99, "COALESCE", 1): "no post lacks the id that is hashed",
+    (265, "AND", 0): "the operator finds no more than the function",
+    (265, "COALESCE", 0): "no title is NULL",
+    (265, "NULLS LAST", 0): "no resemblance is NULL",
+    (270, "NULLS LAST", 0): "no relevance is NULL",
+    (277, "COALESCE", 0): "no title is NULL",
+    (277, "COALESCE", 1): "no content is NULL",
+    (278, "NULLS LAST", 0): "no count is NULL",
+    (280, "-", 0): "PostgreSQL adds no moments",
+    (280, "NULLS LAST", 0): "neither relevance nor freshness is NULL",
+    (281, "AND", 9): "the operator finds no more than the function",
+    (281, "COALESCE", 2): "no title is NULL",
+    **{
+        (281, "UPPER", place): "pg_trgm folds case itself, but for letters that no title hangs on" for place in range(5)
+    },
+    (283, "AND", 0): "the operator finds no more than the function",
+    (283, "AND", 1): "the operator finds no more than the function",
+    (283, "COALESCE", 0): "no email is NULL",
+    (283, "NULLS LAST", 0): "no resemblance is NULL",
+    **{
+        (283, "UPPER", place): "pg_trgm folds case itself, but for letters that no name hangs on"
+        for place in range(2, 12)
+    },
 }

@@ -63,13 +63,28 @@ def _snippet(post: Post, query: str) -> str:
     return "".join(marked)
 
 
-@oracle(270, case(query="queue"), case(query="item queue"), case(query='"the queue"'), empty(query=""), ordered=True)
+@oracle(
+    270,
+    case(query="queue"),
+    case(query="item queue"),
+    case(query='"the queue"'),
+    case(query="Haus or pommes"),
+    empty(query=""),
+    ordered=True,
+)
 def weighted_search(world: World, query: str) -> list[Noted]:
     found = hits(world, query)
     return [noted(post, relevance=found[post.id]) for post in ranked(world, query)]
 
 
-@oracle(274, case(phrase="the queues"), case(phrase="put the items"), empty(phrase="return remove and"), ordered=True)
+@oracle(
+    274,
+    case(phrase="the queues"),
+    case(phrase="put the items"),
+    case(phrase="une pomme"),
+    empty(phrase="return remove and"),
+    ordered=True,
+)
 def search_phrase(world: World, phrase: str) -> list[Post]:
     return ranked(world, phrase, _phrase)
 
@@ -83,6 +98,7 @@ _phrase = phrase
     case(prefix="queue it"),
     case(prefix="it's a que"),
     case(prefix="' & que"),
+    case(prefix="une pom"),
     empty(prefix=""),
     empty(prefix="que:* | !zzz"),
     ordered=True,
@@ -133,7 +149,14 @@ def posts_discussing(world: World, query: str) -> list[Post]:
     return [post for post in world.posts if post.id in found]
 
 
-@oracle(280, case(half_life_hours=24.0), case(query="queue", half_life_hours=10_000.0), empty(query=""), ordered=True)
+@oracle(
+    280,
+    case(half_life_hours=24.0),
+    case(query="queue", half_life_hours=1e300),
+    case(query="Haus or pommes"),
+    empty(query=""),
+    ordered=True,
+)
 def fresh_search(world: World, query: str, half_life_hours: float, at: datetime) -> list[Noted]:
     found = hits(world, query)
 
@@ -150,6 +173,13 @@ def fresh_search(world: World, query: str, half_life_hours: float, at: datetime)
     case(query="queue"),
     case(query="Queue upp"),
     case(query="istanbull"),
+    case(query="ıstanbul"),  # noqa: RUF001
+    case(query="flock"),
+    case(query="Haus or pommes"),
+    case(query="lock -thread -acquire -handler -logging"),  # words of a title that German has, and no hit
+    case(query="queue -les -chevaux"),
+    case(query="les chevauxx"),
+    case(query="logging.Handler.acquirex Acquirex"),
     empty(query=""),
     empty(query="zzz"),
     ordered=True,

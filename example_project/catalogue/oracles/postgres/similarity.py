@@ -14,7 +14,16 @@ from example_project.world.rows import Post
 from .trigrams import distance, similarity, trigrams, word_similarity
 
 
-@oracle(265, case(search="QUEUE UP"), case(search="ecole d'ete"), empty(search=" "), empty(search="%"), ordered=True)
+@oracle(
+    265,
+    case(search="QUEUE UP"),
+    case(search="ecole d'ete"),
+    case(search="ığdır"),  # noqa: RUF001
+    case(search="Art,"),
+    empty(search=" "),
+    empty(search="%"),
+    ordered=True,
+)
 def similar_titles(world: World, search: str) -> list[Noted]:
     alike = [noted(post, resemblance=similarity(search, post.title)) for post in world.posts]
     return _best([each for each in alike if each.notes["resemblance"] >= 0.2])
@@ -27,7 +36,15 @@ def did_you_mean(world: World, word: str, k: int) -> list[str]:
 
 
 @oracle(
-    283, case(term="ada"), case(term="STRASE"), case(term="o'brian"), empty(term="qqqq"), empty(term=""), ordered=True
+    283,
+    case(term="ada"),
+    case(term="adam"),
+    case(term="σίσυφος"),
+    case(term="STRASE"),
+    case(term="o'brian"),
+    empty(term="qqqq"),
+    empty(term=""),
+    ordered=True,
 )
 def fuzzy_users(world: World, term: str) -> list[Noted]:
     alike = [
