@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, assert_type
 
+from django.contrib.postgres.search import SearchConfig
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
@@ -77,8 +78,18 @@ assert_type(Post.objects.with_count("comments", P.active(), Q(score=1)), Pattern
 assert_type(Post.objects.filter(P.recent(24), Q(views=0) | Q(P.active())), PatternQuerySet[Post])
 
 
+# Search and similarity.
+assert_type(Post.objects.about("queue", syntax="prefix").with_relevance().ranked(), PatternQuerySet[Post])
+assert_type(Post.objects.about("eleve", "title", language=SearchConfig("french")).first(), Post | None)
+assert_type(Note.objects.about("x", fallback="title").with_headline(as_="snippet"), NoteQuerySet)
+assert_type(Post.objects.having("comments", P.about("queue") | P.resembling("qeue", "content")), PatternQuerySet[Post])
+assert_type(Post.objects.resembling_pairs("title", 0.8), PatternQuerySet[Post, dict[str, Any]])
+assert_type(Post.objects.frequent_lexemes(3), list[dict[str, Any]])
+
+
 async def twins() -> None:
     """Asynchronously."""
+    assert_type(await posts.afrequent_lexemes(), list[dict[str, Any]])
     assert_type([post async for post in posts.ranked()], list[Post])
     assert_type([row async for row in posts.count_by("status")], list[dict[str, Any]])
     assert_type(await posts.aget(pk=1), Post)

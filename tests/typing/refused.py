@@ -15,6 +15,8 @@ Post.objects.bucketed("fortnight")  # type: ignore[arg-type]  # pyright: ignore[
 Post.objects.matching("x", "title", mode="fuzzy")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.top_per("author", "3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.with_count("comments", "is_active")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.about("x", syntax="raw")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.resembling("x", "title", 0.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.featured()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 Note.objects.featured("4")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Tiny.objects.featured()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
