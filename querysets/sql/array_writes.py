@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Coalesce
 
 from querysets.conditions import NOTHING
 from querysets.scope import Scope
@@ -43,7 +42,7 @@ class Once(Func):
 def added(scope: Scope, name: str, values: Sequence[Any]) -> Change:
     field, wanted = _column(scope, name), Value(_storable(scope, name, values), array_at(scope, name))
     new = Missing(wanted, F(name), output_field=field)
-    longer = Func(Coalesce(F(name), Value([], field)), new, function="ARRAY_CAT", output_field=field)
+    longer = Func(F(name), new, function="ARRAY_CAT", output_field=field)  # to which NULL is empty
     return Change(name, longer, Q())
 
 
@@ -51,7 +50,7 @@ def discarded(scope: Scope, name: str, values: Sequence[Any]) -> Change:
     field = _column(scope, name)
     gone = [value for value in elements(scope, name, list(values)) if fits(field.base_field, value)]
     left = Without(F(name), Value(gone, field), output_field=field)
-    return Change(name, left, holds(scope, name, gone, "any"))
+    return Change(name, left, holds(scope, name, gone, "any"), surely=True)
 
 
 def renamed(scope: Scope, name: str, old: Any, new: Any) -> Change:
@@ -59,10 +58,11 @@ def renamed(scope: Scope, name: str, old: Any, new: Any) -> Change:
     (wanted,) = _storable(scope, name, [new])
     known = [value for value in elements(scope, name, [old]) if fits(field.base_field, value) and value != wanted]
     if not known:
-        return Change(name, F(name), NOTHING)
+        return Change(name, F(name), NOTHING, surely=True)
     element = Value(wanted, field.base_field)
     replaced = Func(F(name), Value(known[0], field.base_field), element, function="ARRAY_REPLACE", output_field=field)
-    return Change(name, Once(replaced, element, output_field=field), holds(scope, name, known, "all"))
+    once = Once(replaced, element, output_field=field)
+    return Change(name, once, holds(scope, name, known, "all"), surely=True)
 
 
 def _column(scope: Scope, name: str) -> Any:

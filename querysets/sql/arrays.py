@@ -192,8 +192,8 @@ def shared_with(scope: Scope, name: str, values: Any) -> tuple[Any, Any]:
 
 PAIRS: Final = Beside(
     "pairs",
-    "SELECT one, other FROM (SELECT DISTINCT one FROM UNNEST({source}) one) x"
-    " JOIN (SELECT DISTINCT other FROM UNNEST({source}) other) y ON one < other",
+    "WITH each AS (SELECT DISTINCT element FROM UNNEST({source}) element)"
+    " SELECT x.element, y.element FROM each x JOIN each y ON x.element < y.element",
     {"a": None, "b": None},
 )
 """Any two different elements of an array, the lesser first."""

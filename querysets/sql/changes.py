@@ -11,11 +11,12 @@ from querysets.scope import Scope
 
 
 class Change(NamedTuple):
-    """A column, what becomes of it, and in which rows it can."""
+    """A column, what becomes of it, and in which rows it can; ``surely``, whether it differs in each of them."""
 
     name: str
     value: Any
     where: Q
+    surely: bool = False
 
 
 def column(scope: Scope, name: str) -> Any:

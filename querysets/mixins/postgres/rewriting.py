@@ -15,5 +15,7 @@ class Rewriting(PatternBase[M, Row]):
 
     def _changed(self, change: Change) -> int:
         """How many rows were written. PostgreSQL computes the value of the row as others have left it, and locked."""
-        name, value, where = change
-        return self.filter(where, IsDistinctFrom(F(name), value)).update(**{name: value})
+        rows = self.filter(change.where)
+        if not change.surely:
+            rows = rows.filter(IsDistinctFrom(F(change.name), change.value))
+        return rows.update(**{change.name: change.value})

@@ -46,6 +46,10 @@ class Place(NamedTuple):
         """A value as JSON text."""
         return dumped(self.scope, value, self.scope.field(self.name))
 
+    def equals(self, document: str) -> Q:
+        """What no GIN index finds: the value there is this."""
+        return Q(Operator(self.value, "=", Document(document)))
+
     def contains(self, document: str) -> Q:
         """What a GIN index finds: the document holds ``document`` at the path."""
         return Q(Operator(F(self.name), "@>", Document(nested(self.steps, document))))
@@ -56,12 +60,10 @@ def json_at(scope: Scope, path: Path, value: Any = None, *, op: Op = "eq", field
     one_of(scope, "op", op, get_args(Op))
     if op in {"exists", "missing", "null"} and value is not None:
         raise TypeError(f"{scope.label}: op={op!r} takes no value, got {value!r}")
-    if op == "ne":
-        return negated(scope, json_at(scope, path, value, field=field))
     try:
         return _HOW[op](Place(scope, name, steps_of(scope, path)), value)
     except Unstorable:
-        return Q() if op == "missing" else NOTHING
+        return Q() if op in {"ne", "missing"} else NOTHING
 
 
 def json_containing(scope: Scope, document: Mapping[str, Any] | Sequence[Any], *, field: str | None = None) -> Q:
@@ -106,7 +108,11 @@ def _equals(place: Place, value: Any) -> Q:
     if place.is_exact and not isinstance(value, Mapping | list | tuple):
         return found
     # of objects and arrays @> finds those that have more
-    return found & Q(Operator(place.value, "=", Document(document)))
+    return found & place.equals(document)
+
+
+def _differs(place: Place, value: Any) -> Q:
+    return negated(place.scope, place.equals(place.dumped(value)))
 
 
 def _among(place: Place, values: Any) -> Q:
@@ -189,6 +195,7 @@ def _matches(place: Place, value: Any) -> Q:
 
 _HOW: Final[Mapping[Op, Callable[[Place, Any], Q]]] = {
     "eq": _equals,
+    "ne": _differs,
     "lt": _ordered("<"),
     "lte": _ordered("<="),
     "gt": _ordered(">"),

@@ -89,7 +89,7 @@ def removed(scope: Scope, paths: Sequence[Path], field: str | None) -> Change:
         for steps in given
     ]
     found = conditions.any_of(scope, *(exists_at(Place(scope, name, steps)) for steps in given))
-    return Change(name, Removed(_whole(name), *there), _is_object(name) & found)
+    return Change(name, Removed(_whole(name), *there), _is_object(name) & found, surely=True)
 
 
 def _steps(scope: Scope, path: Path) -> Steps:

@@ -148,6 +148,7 @@ def json_number_between(world: World, path: Path, low: float, high: float) -> li
     everything(path=["nonsense"]),
     everything(path=[0, "to"]),
     case(path=[2], kind="null"),
+    empty(path=[1], kind="null"),
     refused(ValueError, path=[]),
 )
 def json_absent(world: World, path: Path, kind: str) -> list[Post]:
@@ -160,6 +161,7 @@ def json_absent(world: World, path: Path, kind: str) -> list[Post]:
     case(values=[1, "1", True]),
     case(path=["editor"], values={"ada", None}),
     case(path=["links"], values=[LINKS, []]),
+    empty(path=["source"], values=[{"path": "queue.py"}, {"level": 2}]),
     empty(values=[]),
     empty(values=["3.5", [1]]),
     refused(TypeError, values="1"),
@@ -345,6 +347,7 @@ def merge_metadata(world: World, ids: Collection[int], patch: Mapping[str, Any])
 @oracle(
     299,
     case(post_id=_id("metadata-null")),
+    case(post_id=_id("metadata-null"), path=["a", "b", "c"]),
     case(post_id=_id("metadata-deep"), path=["source", "level"], value=3),
     empty(post_id=_id("metadata-deep"), path=["source", "level"], value=2),
     case(post_id=_id("metadata-deep-scalar"), path=["source", "level"], value=None),
@@ -409,6 +412,7 @@ def prune_metadata(world: World, paths: Sequence[Path]) -> Written:
 @oracle(
     301,
     case(post_id=_id("metadata-null")),
+    case(post_id=_id("metadata-null"), path=["reads", "today"]),
     case(post_id=_id("metadata-deep"), path=["source", "level"], by=5),
     case(post_id=_id("metadata-deep"), path=["source", "path"], by=-2),
     case(post_id=_id("metadata-level-below"), path=["level"]),

@@ -174,7 +174,8 @@ class JsonValues(PatternBase[M, Row]):
             raise WrongShape(f"{scope.label} is about documents of rows, and these are grouped")
         key, kind = values.entries(scope, field)
         grouped = self._grouped("json_key_stats", ["_key", "_kind"], _key=key, _kind=kind)
-        return values.described(grouped.annotate(_count=Count("*")).values_list("_key", "_kind", "_count"))
+        counted = grouped.order_by().annotate(_count=Count("*"))
+        return values.described(counted.values_list("_key", "_kind", "_count"))
 
     @kinds("terminal")
     async def ajson_key_stats(self, *, field: str | None = None) -> list[KeyStats]:
