@@ -37,7 +37,7 @@ def top_per(
         via = "groups" if indexed else "distinct" if n == 1 and plain else "window"
     if via == "groups":
         key = _foreign_key(scope, groups)
-        if key is None or not plain or query.annotation_select or _refers_outside(query.where):
+        if key is None or not plain or query.annotation_select or refers_outside(query.where):
             raise ValueError(
                 f"{scope.label}: via='groups' takes one foreign key of the model, and no ties, windows or OuterRef; "
                 f"got {groups}"
@@ -76,12 +76,12 @@ def duplicated(scope: Scope, query: SqlQuery, fields: Sequence[str], *, case: bo
     return query
 
 
-def _refers_outside(node: Any) -> bool:
+def refers_outside(node: Any) -> bool:
     """Whether an ``OuterRef`` of an enclosing query waits in a condition, which the groups would take for theirs."""
     if isinstance(node, Lookup):
-        return _refers_outside(node.lhs) or _refers_outside(node.rhs)
+        return refers_outside(node.lhs) or refers_outside(node.rhs)
     below: list[Any] = node.children if isinstance(node, Node) else getattr(node, "get_source_expressions", list)()
-    return isinstance(node, ResolvedOuterRef) or any(_refers_outside(each) for each in below)
+    return isinstance(node, ResolvedOuterRef) or any(refers_outside(each) for each in below)
 
 
 def _foreign_key(scope: Scope, groups: Sequence[str]) -> Any:

@@ -19,11 +19,13 @@ from django.contrib.postgres.search import (
 from django.db.models import (
     BooleanField,
     Case,
+    Exists,
     ExpressionWrapper,
     F,
     FloatField,
     GeneratedField,
     Q,
+    QuerySet,
     Value,
     When,
     Window,
@@ -38,6 +40,7 @@ from querysets.kinds import patterns_of
 from querysets.scope import Scope, path_of
 
 from .languages import configuration
+from .picks import refers_outside
 from .similarity import resemblance, resembling
 from .text import text_names
 from .values import one_of, text
@@ -91,14 +94,23 @@ def found(scope: Scope, sought: Sought) -> Q:
 
 
 def about_or_resembling(scope: Scope, query: SqlQuery, sought: Sought) -> SqlQuery:
-    """``query`` narrowed to what the search finds among its rows; if that is none, to those that resemble it."""
+    """``query`` narrowed to what the search finds among its rows; if that is none, to those that resemble it.
+
+    Two branches, of which PostgreSQL does not begin the second where the first has a row. The second asks by a copy of
+    the chain, in which what refers to an enclosing query would be taken to refer to the chain: then a window looks.
+    """
     hits, near = found(scope, sought), resembling(scope, sought.query, str(sought.fallback))
-    query.add_q(hits | near)
-    hit = Coalesce(ExpressionWrapper(hits, BooleanField()), Value(False))  # noqa: FBT003
-    query.add_annotation(hit, "_hit", select=False)
-    query.add_annotation(Window(BoolOr("_hit")), "_any", select=False)
-    query.add_q(Q(_hit=F("_any")))
-    return query
+    if refers_outside(query.where):
+        query.add_q(hits | near)
+        hit = Coalesce(ExpressionWrapper(hits, BooleanField()), Value(False))  # noqa: FBT003
+        query.add_annotation(hit, "_hit", select=False)
+        query.add_annotation(Window(BoolOr("_hit")), "_any", select=False)
+        query.add_q(Q(_hit=F("_any")))
+        return query
+    query.clear_ordering(force=False)
+    rows: QuerySet[Any] = QuerySet(scope.model, query=query)
+    first = rows.filter(hits)
+    return first.union(rows.filter(near, ~Exists(first)), all=True).query
 
 
 def sought_in(scope: Scope) -> Sought:

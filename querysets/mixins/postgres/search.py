@@ -66,8 +66,8 @@ class Search(PatternBase[M, Row]):
         ---
         ``search @@ websearch_to_tsquery('english', %s)``; ``GinIndex(fields=["search"])``. Fields as
         ``to_tsvector('english', COALESCE(title, '') || ' ' || COALESCE(content, ''))``: a GIN index on
-        ``SearchVector("title", "content", config="english")``. The fallback adds the condition of ``resembling``, with
-        its index, and a window that looks whether there was a hit.
+        ``SearchVector("title", "content", config="english")``. The fallback is a second branch,
+        ``UNION ALL SELECT ... WHERE <resembling> AND NOT EXISTS (...)``, which is not begun where the first has a row.
 
         Examples
         --------
