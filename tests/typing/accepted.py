@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from example_project.content.models import Comment, Post, User
 from querysets import Condition, P, PatternQuerySet, condition
+from querysets.sql.json.values import KeyStats
 from tests.typing.notes.models import Diary, Folder, Note, NoteQuerySet, Tiny, TinyQuerySet
 
 # Rows: every step gives the class and the model back.
@@ -83,6 +84,17 @@ assert_type(Post.objects.about("queue", syntax="prefix").with_relevance().ranked
 assert_type(Post.objects.about("eleve", "title", language=SearchConfig("french")).first(), Post | None)
 assert_type(Note.objects.about("x", fallback="title").with_headline(as_="snippet"), NoteQuerySet)
 assert_type(Post.objects.having("comments", P.about("queue") | P.resembling("qeue", "content")), PatternQuerySet[Post])
+
+# Documents and arrays.
+assert_type(Post.objects.json_at(("links", 0, "to"), "queue").json_keys("kind", mode="any"), PatternQuerySet[Post])
+assert_type(posts.in_array("tags", any={"queue"}, none=F("tags")).with_array_size("tags"), PatternQuerySet[Post])
+assert_type(posts.with_json_value("level", int, "level").with_list("comments", "user", n=3), PatternQuerySet[Post])
+assert_type(posts.count_by_json("kind").ranked("-count"), PatternQuerySet[Post, dict[str, Any]])
+assert_type(posts.count_element_pairs().first(), dict[str, Any] | None)
+assert_type(posts.json_key_stats(), list[KeyStats])
+assert_type(posts.json_merge({"kind": None}), int)
+assert_type(Note.objects.filter(title="x").array_add("tags", "x"), int)
+assert_type(Note.objects.any_of(P.json_at("kind", ["a"], op="in"), P.in_array("tags", size=0)), NoteQuerySet)
 assert_type(Post.objects.resembling_pairs("title", 0.8), PatternQuerySet[Post, dict[str, Any]])
 assert_type(Post.objects.frequent_lexemes(3), list[dict[str, Any]])
 

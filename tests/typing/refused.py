@@ -31,3 +31,9 @@ condition(NoteQuerySet.featured)(most=4)  # type: ignore[call-arg]  # pyright: i
 
 PatternManager(timestmp="created_at")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 PatternManager(timestamp=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+# Documents and arrays.
+Post.objects.json_at("kind", "class", op="like")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.json_at(("kind", 1.5))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.all().json_increment("reads", "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.in_array("tags", size="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
