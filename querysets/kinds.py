@@ -12,7 +12,7 @@ from ._types import SqlQuery
 from .errors import WrongShape
 
 Kind = Literal["filter", "annotation", "ordering", "selection", "grouping", "terminal", "write", "neutral"]
-Shape = Literal["rows", "groups", "values", "distinct", "combined", "sliced"]
+Shape = Literal["rows", "groups", "series", "values", "distinct", "combined", "sliced"]
 Verdict = Literal["yes", "freeze", "no"]
 
 KINDS: Final = cast("tuple[Kind, ...]", get_args(Kind))
@@ -25,6 +25,8 @@ POSSIBLE: Final[Mapping[Shape, Mapping[Kind, Verdict]]] = {
     "rows": _ALL,
     # names other than keys and measures are refused by the scope, one by one
     "groups": {**_ALL, "selection": "no", "write": "no"},
+    # rows that no row of the model stands behind: a period in which nothing happened, a subtotal
+    "series": {**_NONE, "annotation": "yes", "ordering": "yes"},
     "values": _ALL,
     # rows that are distinct without their pk cannot be picked by it, and one more column would make more of them;
     # an order is by what is selected, for the same reason
@@ -37,6 +39,8 @@ POSSIBLE: Final[Mapping[Shape, Mapping[Kind, Verdict]]] = {
 _WHAT: Final[Mapping[Shape, str]] = {
     "rows": "rows",
     "groups": "groups, where filters, orderings and with_...() act on keys and measures",
+    "series": "a finished series of groups, which takes windows over them (with_change, with_running, with_share, "
+    "with_rank, with_previous), an order, a slice and count(); call the rest before it",
     "values": "values",
     "distinct": "distinct values without their primary key",
     "combined": "a union of querysets, which can be ordered, sliced and counted",
@@ -72,7 +76,7 @@ def shape_of(query: SqlQuery) -> Shape:
     if query.default_cols:
         return "rows"
     if group_keys(query) is not None:
-        return "groups"
+        return "series" if patterns_of(query).get("series") else "groups"
     if query.distinct and not {"pk", _pk_name(query)} & set(query.values_select):
         return "distinct"
     return "values"
@@ -86,7 +90,7 @@ def _pk_name(query: SqlQuery) -> str:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def kinds(*names: Kind) -> Callable[[F], F]:
+def kinds(*names: Kind, queryset_only: bool = False) -> Callable[[F], F]:
     """Record the kinds of a queryset method, which stays a plain function, and let it refuse the wrong shapes.
 
     A terminal or a grouping called on a slice takes the slice as a selection first, and so do all on rows of DISTINCT
@@ -113,6 +117,8 @@ def kinds(*names: Kind) -> Callable[[F], F]:
         declared.kinds = frozenset(names)
         if "write" in names:
             declared.alters_data = True
+        if queryset_only:  # no method of the manager, where it would be about the whole table
+            declared.queryset_only = True
         return cast("F", declared)
 
     return declare
