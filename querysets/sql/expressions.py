@@ -28,6 +28,15 @@ class IsNotTrue(Func):
             raise EmptyResultSet from None
 
 
+class IsDistinctFrom(Func):
+    """``a IS DISTINCT FROM b``: whether two values differ, NULL being a value as any other."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " IS DISTINCT FROM "
+    output_field = cast("Any", BooleanField())
+    arity = 2
+
+
 class Never(Func):
     """False, as Django knows it: what hangs on it is answered without the database.
 
@@ -51,6 +60,26 @@ class ArrayPosition(Func):
     """``array_position(array, value)``: where a value stands in an array, from 1; NULL if it does not."""
 
     function = "ARRAY_POSITION"
+
+
+class ArrayElement(Func):
+    """``(array)[n]``: the n-th element, from 1."""
+
+    template = "(%(expressions)s]"
+    arg_joiner = ")["
+    arity = 2
+
+
+class WidthBucket(Func):
+    """``width_bucket(value, edges)``: how many of the rising ``edges`` are at or below the value."""
+
+    function = "WIDTH_BUCKET"
+
+
+class ConcatWs(Func):
+    """``concat_ws(separator, texts...)``: the texts that are not NULL, with the separator between them."""
+
+    function = "CONCAT_WS"
 
 
 class HexBits(Func):
