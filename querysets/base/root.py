@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.db.models import Q, QuerySet
@@ -12,10 +12,13 @@ from querysets._types import M, Row, SqlQuery
 from querysets.conditions import Cond, all_of
 from querysets.errors import AliasClash, WrongShape
 from querysets.execution import merged
-from querysets.kinds import group_keys, patterns_of
+from querysets.kinds import group_keys, patterns_of, shape_of
 from querysets.scope import Scope
 from querysets.sql.derived import picking, select
+from querysets.sql.everywhere import everywhere
 from querysets.sql.ordering import order_terms
+from querysets.sql.settled import settled
+from querysets.sql.values import one_of
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
@@ -69,7 +72,7 @@ class Root(QuerySet[M, Row]):
         """
         scope = self._scope(body.__name__)
         q = body(scope, *args, **kwargs)
-        rows = self._frozen() if scope.windows and group_keys(self.query) is None else self
+        rows = self._frozen() if scope.windows else self
         if q.negated or q.connector != Q.AND:
             return rows.filter(q)
         return rows.filter(*q.children)  # as written by hand: one level less to walk
@@ -84,10 +87,43 @@ class Root(QuerySet[M, Row]):
                 f"{self.model._meta.label}: {recipe[0]}() and an earlier {made[alias][0]}() both make {alias!r}; "
                 "pass as_=..."
             )
-        self._scope(recipe[0]).alias(alias)
+        scope = self._scope(recipe[0])
+        scope.alias(alias)
+        if patterns_of(self.query).get("settled"):
+            self._take_windows_only(scope, expression)
         # a window would be computed before DISTINCT, over rows that it drops
         rows = self._frozen() if self.query.distinct and getattr(expression, "contains_over_clause", False) else self
-        return rows.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
+        rows = rows.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
+        if patterns_of(self.query).get("settled") and rows.query.annotations[alias].contains_aggregate:
+            raise WrongShape(
+                f"{self.model._meta.label}: {recipe[0]}() cannot count the rows of groups that were chosen by the value "
+                "of a window; take measures first"
+            )
+        return rows
+
+    def _beside(self, over: str, recipe: tuple[Any, ...], made: Callable[[Scope], Mapping[str, Any]]) -> Self:
+        """Each row with the windows that ``made`` gives by alias: over the chain, or over the whole table.
+
+        The whole table is that of the model's default manager. What its windows give hangs on the row alone.
+        """
+        scope, everything = self._scope(recipe[0]), over == "all"
+        one_of(scope, "over", over, ("chain", "all"))
+        if everything and group_keys(self.query) is not None:
+            raise WrongShape(f"{scope.label} over='all' looks at rows, and these are grouped")
+        windows = made(Scope(self.model, Query(self.model), recipe[0]) if everything else scope)
+        rows = self._chain()
+        for alias, expression in (everywhere(self.model, windows) if everything else windows).items():
+            rows = rows._with(alias, expression, recipe)
+        return rows
+
+    def _take_windows_only(self, scope: Scope, expression: Any) -> None:
+        """Refuse what would be measured anew: behind the groups of a derived table there are no rows any more."""
+        value = expression.resolve_expression(self.query.clone())
+        if value.contains_aggregate or (shape_of(self.query) == "series" and not value.contains_over_clause):
+            raise WrongShape(
+                f"{scope.label}: these groups are finished and take windows over them (with_change, with_running, "
+                "with_share, with_rank, with_previous), but no further measures; measure before them"
+            )
 
     def _ordered(self, method: str, keys: Sequence[str]) -> Self:
         """The rows by ``keys``, in place of the order so far."""
@@ -101,6 +137,10 @@ class Root(QuerySet[M, Row]):
 
     def _frozen(self) -> Self:
         """The same rows as a selection: what multiplied, ranked or sliced them is settled."""
+        if group_keys(self.query) is not None:
+            fixed = self._chain()
+            fixed.query = settled(self.query)
+            return fixed
         return self._selected(picking(self.query))
 
     def _noted(self, **notes: Any) -> Self:

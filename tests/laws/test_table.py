@@ -70,6 +70,7 @@ def test_the_table_of_shapes_is_this():
     refused = {
         "rows": set(),
         "groups": {"selection", "write"},
+        "series": everything - {"annotation", "ordering"},
         "values": set(),
         "distinct": {"selection", "annotation", "write"},
         "combined": everything - {"ordering"},
