@@ -1,0 +1,93 @@
+"""The operands of an expression: fields by name, expressions, plain values, and the type that several have in common."""
+
+from __future__ import annotations
+
+from enum import Enum
+from math import isnan
+from typing import Any, Final, cast
+
+from django.core.exceptions import FieldError
+from django.db.models import BigIntegerField, CharField, DecimalField, F, FloatField, IntegerField, TextField, Value
+
+from querysets.errors import UnknownField
+from querysets.scope import Scope
+
+
+class Numeric(DecimalField):
+    """A Decimal of any precision, for which Django 5.2 has no type to cast to."""
+
+    def db_type(self, connection: Any) -> str:
+        """``numeric``, without numbers of digits."""
+        return "numeric"
+
+    cast_db_type = db_type
+
+
+WHOLE: Final = cast("Any", BigIntegerField())
+FLOAT: Final = cast("Any", FloatField())
+DECIMAL: Final = cast("Any", Numeric())
+TEXT: Final = cast("Any", TextField())
+
+_FAMILIES: Final[dict[str, tuple[Any, Any]]] = {
+    "whole number": (IntegerField, WHOLE),
+    "float": (FloatField, FLOAT),
+    "Decimal": (DecimalField, DECIMAL),
+    "text": ((CharField, TextField), TEXT),
+}
+_NUMBERS: Final = {"whole number", "float", "Decimal"}
+
+
+def operand(scope: Scope, given: Any) -> Any:
+    """A field, annotation, key or measure by its name; an expression; or a plain value."""
+    return F(scope.path(given)) if isinstance(given, str) else value(scope, given)
+
+
+def value(scope: Scope, given: Any) -> Any:
+    """An expression or a plain value; a text is no name here, but itself."""
+    if hasattr(given, "resolve_expression"):
+        return scope.expression(given)
+    plain = given.value if isinstance(given, Enum) else given
+    if isinstance(plain, float) and isnan(plain):
+        raise ValueError(f"{scope.label}: NaN is above every number to PostgreSQL; give another value")
+    return Value(plain)
+
+
+def number(scope: Scope, given: Any) -> Any:
+    """An operand that is a number, as far as its type is known."""
+    found = operand(scope, given)
+    kind = kind_of(scope, found)
+    if kind is not None and _family(kind) not in _NUMBERS:
+        raise TypeError(f"{scope.label}: {given!r} must be a number, it is {_family(kind)}")
+    return found
+
+
+def kind_of(scope: Scope, expression: Any) -> Any:
+    """The field that tells the type of an operand; None where nothing does, as for NULL."""
+    query: Any = scope.query
+    try:
+        resolved = expression.resolve_expression(query.clone(), True)  # noqa: FBT003 (joins are allowed)
+    except FieldError as error:
+        raise UnknownField(f"{scope.label}: {error}") from None
+    try:
+        kind = resolved._output_field_or_none
+    except FieldError as error:
+        raise TypeError(f"{scope.label}: {error}") from None
+    except AttributeError:  # an OuterRef in it, which has no type before it meets its query
+        return None
+    return getattr(kind, "target_field", kind) if getattr(kind, "is_relation", False) else kind
+
+
+def common(scope: Scope, *expressions: Any) -> Any:
+    """The type that the values of all operands fit in; None where none of them tells its own."""
+    kinds = [kind for each in expressions if (kind := kind_of(scope, each)) is not None]
+    families = {_family(kind) for kind in kinds}
+    if len(families) <= 1:
+        return next((_FAMILIES[name][1] if name in _FAMILIES else kinds[0] for name in families), None)
+    if families in ({"whole number", "float"}, {"whole number", "Decimal"}):
+        return FLOAT if "float" in families else DECIMAL
+    advice = "give both as Decimal" if families <= _NUMBERS else "bring them to one type by Cast()"
+    raise TypeError(f"{scope.label}: {' and '.join(sorted(families))} do not mix; {advice}")
+
+
+def _family(kind: Any) -> str:
+    return next((name for name, (types, _) in _FAMILIES.items() if isinstance(kind, types)), type(kind).__name__)
