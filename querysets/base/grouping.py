@@ -11,7 +11,6 @@ from django.db.models.sql import Query
 from querysets._types import M, Row
 from querysets.errors import WrongShape
 from querysets.kinds import group_keys, kinds
-from querysets.sql.buckets import Unit, truncated
 from querysets.sql.derived import joins_to_many
 from querysets.sql.ordering import order_terms
 
@@ -52,35 +51,6 @@ class Grouping(Root[M, Row]):
         >>> by_status = Post.objects.per("status").with_count()
         """
         return self._grouped("per", keys)
-
-    @kinds("grouping")
-    def bucketed(
-        self, unit: Unit, tz: str | None = None, *, week_start: int = 1, field: str | None = None
-    ) -> Groups[M]:
-        """One row a calendar unit, with its first moment as ``period``, ascending; units without rows are absent.
-
-        Parameters
-        ----------
-        unit : {"minute", "hour", "day", "week", "month", "quarter", "year"}
-            Hours are absolute: both 01:00 hours of the night when clocks go back are periods of their own.
-        tz
-            Name of a zone; default: the current one. ``period`` is an aware datetime, a date for a date field.
-        week_start
-            ISO weekday, 1 (Monday) to 7 (Sunday).
-        field : path to a date or datetime
-            Default: the ``timestamp`` role. Rows where it is NULL are the group ``None``.
-
-        SQL
-        ---
-        ``GROUP BY DATE_TRUNC(unit, created_at, zone)``.
-
-        Examples
-        --------
-        >>> monthly = Post.objects.bucketed("month", "Europe/Paris").with_count()
-        """
-        scope = self._row_scope("bucketed")
-        period = truncated(scope, unit, scope.role("timestamp", field), tz=tz, week_start=week_start)
-        return self._grouped("bucketed", ["period"], period=period)
 
     @kinds("grouping")
     def count_by(self, *keys: str, distinct: str | None = None, as_: str = "count", **expressions: Any) -> Groups[M]:
