@@ -93,27 +93,25 @@ class Root(QuerySet[M, Row]):
             self._take_windows_only(scope, expression)
         # a window would be computed before DISTINCT, over rows that it drops
         rows = self._frozen() if self.query.distinct and getattr(expression, "contains_over_clause", False) else self
-        rows = rows.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
-        if patterns_of(self.query).get("settled") and rows.query.annotations[alias].contains_aggregate:
-            raise WrongShape(
-                f"{self.model._meta.label}: {recipe[0]}() cannot count the rows of groups that were chosen by the value "
-                "of a window; take measures first"
-            )
-        return rows
+        return rows.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
 
-    def _beside(self, over: str, recipe: tuple[Any, ...], made: Callable[[Scope], Mapping[str, Any]]) -> Self:
-        """Each row with the windows that ``made`` gives by alias: over the chain, or over the whole table.
+    def _beside(
+        self, over: str, recipe: tuple[Any, ...], aliases: Mapping[str, Any], made: Callable[[Scope, Any], Any]
+    ) -> Self:
+        """Each row with the window that ``made`` makes of what each alias stands for.
 
-        The whole table is that of the model's default manager. What its windows give hangs on the row alone.
+        Over the chain; or over the whole table, which is that of the model's default manager, so that what it gives
+        hangs on the row alone.
         """
         scope, everything = self._scope(recipe[0]), over == "all"
         one_of(scope, "over", over, ("chain", "all"))
         if everything and group_keys(self.query) is not None:
             raise WrongShape(f"{scope.label} over='all' looks at rows, and these are grouped")
-        windows = made(Scope(self.model, Query(self.model), recipe[0]) if everything else scope)
+        scope = Scope(self.model, Query(self.model), recipe[0]) if everything else scope
+        windows = {alias: made(scope, what) for alias, what in aliases.items()}
         rows = self._chain()
         for alias, expression in (everywhere(self.model, windows) if everything else windows).items():
-            rows = rows._with(alias, expression, recipe)
+            rows = rows._with(alias, expression, (*recipe, aliases[alias]))
         return rows
 
     def _take_windows_only(self, scope: Scope, expression: Any) -> None:

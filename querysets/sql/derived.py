@@ -87,7 +87,7 @@ class Selected(_Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         join = compiler.query.alias_map.get(self.lhs.alias)
-        if join is not None and join.join_type == INNER:  # which says it already
+        if join is not None and join.join_type != LOUTER:  # which says it already
             raise FullResultSet
         sql, params = compiler.compile(self.lhs)
         return f"{sql} IS NOT NULL", params
@@ -99,9 +99,9 @@ class DerivedJoin:
 
     query: SqlQuery
     columns: tuple[str, ...]
-    parent_alias: str
+    parent_alias: str | None
     on: str
-    join_type: str = INNER
+    join_type: str | None = INNER
     table_alias: str = TABLE
 
     derived: ClassVar[bool] = True
@@ -111,12 +111,15 @@ class DerivedJoin:
     join_cols: ClassVar[tuple[()]] = ()
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        nodes = selections(compiler.query.where)
-        query = next((node.rhs for node in nodes if node.lhs.alias == self.table_alias), self.query)
-        table, params = self._table(query, compiler, connection)
+        table, params = self._table(self._filled(compiler), compiler, connection)
         quote, name = _quote(compiler), connection.ops.quote_name
         near, far = f"{quote(self.parent_alias)}.{name(self.on)}", f"{quote(self.table_alias)}.{name(self.columns[0])}"
         return f"{self.join_type} {table} ON ({near} = {far})", params
+
+    def _filled(self, compiler: Any) -> SqlQuery:
+        """The query as the WHERE of the statement has it, where Django has resolved it."""
+        nodes = selections(compiler.query.where)
+        return next((node.rhs for node in nodes if node.lhs.alias == self.table_alias), self.query)
 
     def _table(self, query: SqlQuery, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         query = query.clone()  # compiling changes a query, and this one may be shared
@@ -140,6 +143,13 @@ class DerivedJoin:
 
     def __hash__(self) -> int:
         return hash((id(self.query), self.parent_alias))
+
+
+class DerivedTable(DerivedJoin):
+    """A derived table that stands first in FROM, in place of the table of the model."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return self._table(self._filled(compiler), compiler, connection)
 
 
 class LateralJoin(DerivedJoin):
@@ -231,10 +241,7 @@ def select(query: SqlQuery, inner: SqlQuery) -> None:
     if query.group_by is True:
         query.group_by = None
     inner.bump_prefix(query)  # as any subquery: aliases of its own, which Django can relabel apart from the outer ones
-    pk = query.get_meta().pk
-    if pk is None or isinstance(pk, CompositePrimaryKey):
-        raise WrongShape(f"{query.get_meta().label}: rows with a composite primary key cannot be picked")
-    base = query.get_initial_alias()
+    pk, base = single_key(query), query.get_initial_alias()
     join = DerivedJoin(inner, (pk.column, *names), base, pk.column)
     alias = query.join(join)
     query.alias_map[alias] = query.alias_map[alias].demote()
@@ -242,6 +249,14 @@ def select(query: SqlQuery, inner: SqlQuery) -> None:
         query.annotations[name] = DerivedCol(alias, name, output)
     query.where.add(Selected(DerivedCol(alias, pk.column, pk), inner), "AND")
     _drop_unused_joins(query, keep={base, alias})
+
+
+def single_key(query: SqlQuery) -> Any:
+    """The primary key of the rows of ``query``, of one column."""
+    pk = query.get_meta().pk
+    if pk is None or isinstance(pk, CompositePrimaryKey):
+        raise WrongShape(f"{query.get_meta().label}: rows with a composite primary key cannot be picked")
+    return pk
 
 
 def _drop_unused_joins(query: SqlQuery, keep: set[str]) -> None:
