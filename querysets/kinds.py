@@ -105,11 +105,11 @@ def kinds(*names: Kind, queryset_only: bool = False) -> Callable[[F], F]:
             if query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names:
                 self = self._frozen()
             elif shape != "rows":
-                verdict = admits(shape, names)
-                if verdict == "no":
-                    raise WrongShape(f"{self.model._meta.label}: {method.__name__}() does not apply to {_WHAT[shape]}")
-                if verdict == "freeze":
+                if admits(shape, names) == "freeze":
                     self = self._frozen()
+                    shape = shape_of(self.query)
+                if admits(shape, names) == "no":
+                    raise WrongShape(f"{self.model._meta.label}: {method.__name__}() does not apply to {_WHAT[shape]}")
             return method(self, *args, **kwargs)
 
         # an async twin calls the method that it is the twin of, which refuses for both

@@ -6,9 +6,13 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F
+
 from querysets._types import M, Row
 from querysets.kinds import kinds, patterns_of
 from querysets.sql.buckets import Unit, bucket_of
+from querysets.sql.ordering import order_terms
+from querysets.sql.series import filled
 
 
 from .grouping import Grouping
@@ -77,4 +81,54 @@ class Bucketing(Grouping[M, Row]):
         name = scope.role("timestamp", field)
         bucket = bucket_of(scope, unit, name, tz=tz, week_start=week_start, start_month=start_month)
         times = {**patterns_of(self.query).get("times", {}), as_: bucket}
-        return self._grouped("bucketed", [as_], **{as_: bucket.key(name)})._noted(times=times)
+        return self._grouped("bucketed", [as_], **{as_: bucket.of(F(name))})._noted(times=times)
+
+    @kinds("grouping")
+    def filled(
+        self,
+        start: date | datetime | None = None,
+        end: date | datetime | None = None,
+        values: Collection[Any] | None = None,
+        *,
+        default: Any = None,
+    ) -> Groups[M]:
+        """The groups with a row for every period, ascending: counts and sums are 0 where there were no rows.
+
+        What follows are windows over these rows (``with_change``, ``with_running``, ``with_share``, ``with_rank``,
+        ``with_previous``), orders, slices and ``count()``.
+
+        Parameters
+        ----------
+        start, end
+            The periods that ``[start, end)`` touches; a date is the midnight that it begins with, in the zone of the
+            periods. Default: the first and the last period that occur. Rows are not narrowed by it, so a period that is
+            touched in part counts whole; ``between()`` narrows them. Units that come again have all their numbers.
+        values
+            What the other key takes, or tuples for several keys: groups of other values are left out. Default: every
+            combination of them that occurs, beside every period. Groups without a time key can be filled by values.
+        default
+            What measures that are no count and no sum are where there is no value.
+
+        Raises
+        ------
+        WrongShape
+            Rows are not grouped, there is nothing to fill, or there are two series of moments.
+        ValueError
+            A bound is naive or bounds nothing, or ``values`` do not fit the keys.
+        TypeError
+            A bound is no date or datetime.
+
+        SQL
+        ---
+        ``(WITH groups AS (...) SELECT ... FROM generate_series(...) LEFT JOIN groups ON period)``: one statement. Days
+        and longer units are generated in local time. Rows where the time is NULL are in no period.
+
+        Examples
+        --------
+        >>> monthly = Post.objects.bucketed("month", "Europe/Paris").with_count().filled(date(2025, 1, 1))
+        >>> by_status = Post.objects.count_by("status").filled(values=["draft", "published", "lost"])
+        """
+        series = self._chain()
+        series.query = filled(self._scope("filled"), self.query, start, end, values, default)
+        keys = series.query.patterns["groups"]
+        return series.order_by(*order_terms(series._scope("filled"), keys))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
 
 from django.db.models import DateField, DateTimeField, DurationField, F, IntegerField, Value
@@ -15,7 +15,7 @@ from querysets.scope import Scope
 from . import calendar
 from .expressions import AtTimeZone, DateBin, DatePart, DateTrunc, Local, Months
 from .values import numbered, one_of
-from .zones import zone_name
+from .zones import name_of, zone_of
 
 Recurring = Literal["hour_of_day", "day_of_week", "day_of_month", "month_of_year"]
 Named: TypeAlias = Literal["minute"] | calendar.Unit | Recurring
@@ -60,7 +60,7 @@ class Bucket:
     """How moments, or dates, become periods."""
 
     unit: Unit
-    zone: str
+    zone: tzinfo
     week_start: int
     start_month: int
     is_date: bool
@@ -82,15 +82,11 @@ class Bucket:
 
     def local(self, moment: Any) -> Any:
         """What clock and calendar show."""
-        return Local(moment) if self.is_date else AtTimeZone(moment, Value(self.zone), output_field=_MOMENT)
+        return Local(moment) if self.is_date else AtTimeZone(moment, self._zone, output_field=_MOMENT)
 
     def absolute(self, local: Any) -> Any:
         """The reverse of ``local``."""
-        return Cast(local, DateField()) if self.is_date else AtTimeZone(local, Value(self.zone), output_field=_MOMENT)
-
-    def key(self, name: str) -> Any:
-        """The period that the field or annotation falls into."""
-        return self.of(F(name))
+        return Cast(local, DateField()) if self.is_date else AtTimeZone(local, self._zone, output_field=_MOMENT)
 
     def of(self, moment: Any) -> Any:
         """The period of ``moment``: its first moment or day, or its number.
@@ -106,7 +102,7 @@ class Bucket:
             return DateBin(_span(self.unit), moment, Value(EPOCH), output_field=_MOMENT)
         shift = self._shift
         if shift is None and not self.is_date:
-            return DateTrunc(Value(self.unit), moment, Value(self.zone), output_field=_MOMENT)
+            return DateTrunc(Value(self.unit), moment, self._zone, output_field=_MOMENT)
         local = self.local(moment)
         if shift is None:
             return self.absolute(DateTrunc(Value(self.unit), local, output_field=_MOMENT))
@@ -125,6 +121,10 @@ class Bucket:
         if months is not None:
             return Months(months)
         return _span(timedelta(**{f"{self.unit}s": 1}))
+
+    @property
+    def _zone(self) -> Value:
+        return Value(name_of(self.zone))
 
     @property
     def _shift(self) -> Any:
@@ -152,4 +152,11 @@ def bucket_of(
     is_date = not isinstance(field, DateTimeField)
     if is_date and (unit % _DAY if isinstance(unit, timedelta) else unit in _SUB_DAY):
         raise UnknownField(f"{scope.label}: {name!r} is a date, which has no hours; name a datetime")
-    return Bucket(unit, zone_name(scope, tz), week_start, start_month, is_date)
+    return Bucket(unit, zone_of(scope, tz), week_start, start_month, is_date)
+
+
+def truncated(
+    scope: Scope, unit: Unit, name: str, *, tz: str | None = None, week_start: int = 1, start_month: int = 1
+) -> Any:
+    """The period that ``name`` falls into."""
+    return bucket_of(scope, unit, name, tz=tz, week_start=week_start, start_month=start_month).of(F(name))
