@@ -16,7 +16,7 @@ from querysets.scope import Scope
 from .comparisons import by
 from .expressions import ArrayPosition, HexBits
 from .ordering import orderable
-from .values import counted, one_of
+from .values import counted, one_of, storable, text
 
 
 def position(scope: Scope, values: Sequence[Any], field: str, others: Literal["drop", "last"]) -> Any:
@@ -50,6 +50,14 @@ def sharded(scope: Scope, index: int, of: int) -> Q:
     number: Any = F(scope.path("pk")) if isinstance(pk, IntegerField | AutoField) else HexBits(_hash(scope, ""))
     remainder = Mod(Mod(number, Value(of)) + Value(of), Value(of), output_field=BigIntegerField())  # pks below 0, too
     return Q(Exact(remainder, Value(index, output_field=BigIntegerField())))
+
+
+def arm(scope: Scope, experiment: str, arms: int) -> Any:
+    """A number in ``0..arms - 1`` that hangs on the experiment and the row, as even as a hash."""
+    counted(scope, "arms", arms, least=1)
+    if not storable(text(scope, "experiment", experiment)):
+        raise ValueError(f"{scope.label}: experiment has neither NUL nor half a surrogate pair in it")
+    return Mod(HexBits(_hash(scope, f"{experiment}:")), Value(arms), output_field=BigIntegerField())
 
 
 def _hash(scope: Scope, salt: str) -> Any:

@@ -7,9 +7,15 @@ from math import isnan
 from typing import Any, Final, cast
 
 from django.core.exceptions import FieldError
-from django.db.models import BigIntegerField, CharField, DecimalField, F, FloatField, IntegerField, TextField, Value
+from django.db.models import (
+    BigIntegerField, CharField, DecimalField, F, FloatField, IntegerField, Q, TextField, Value, Window,
+)  # fmt: skip
+from django.db.models.aggregates import Aggregate
+from django.db.models.expressions import BaseExpression
 
-from querysets.errors import UnknownField
+from querysets.conditions import Condition
+from querysets.errors import UnknownField, WrongShape
+from querysets.kinds import group_keys
 from querysets.scope import Scope
 
 
@@ -91,3 +97,24 @@ def common(scope: Scope, *expressions: Any) -> Any:
 
 def _family(kind: Any) -> str:
     return next((name for name, (types, _) in _FAMILIES.items() if isinstance(kind, types)), type(kind).__name__)
+
+
+def computed(scope: Scope, name: str, given: Any) -> Any:
+    """An expression of the user's own, once it is sure to have one value a row and a type."""
+    if not hasattr(given, "resolve_expression"):
+        raise TypeError(f'{scope.label}: {name} must be an expression such as F("likes") + 1, got {given!r}')
+    if isinstance(given, Condition | Q):
+        raise TypeError(f"{scope.label}: {name} is a condition; with_flag({name!r}, ...) tells whether it holds")
+    if group_keys(cast("Any", scope.query)) is None and _aggregates(given):
+        raise WrongShape(
+            f"{scope.label}: {name} is an aggregate, a measure of groups; on rows use with_rollup() or with_peers()"
+        )
+    kind_of(scope, scope.expression(given))
+    return given
+
+
+def _aggregates(expression: Any) -> bool:
+    """Whether an aggregate is computed; one over a window's rows, or in a subquery, leaves the rows alone."""
+    if isinstance(expression, Window) or not isinstance(expression, BaseExpression):
+        return False
+    return isinstance(expression, Aggregate) or any(map(_aggregates, expression.get_source_expressions()))
