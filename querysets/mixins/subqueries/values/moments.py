@@ -50,9 +50,7 @@ class Moments(PatternBase[M, Row]):
         return self._with(as_, found, ("with_duration", start, end, at))
 
     @kinds("annotation")
-    def with_age(
-        self, field: str = "dob", on: date | None = None, *, tz: str | None = None, as_: str = "age"
-    ) -> Self:
+    def with_age(self, field: str = "dob", on: date | None = None, *, tz: str | None = None, as_: str = "age") -> Self:
         """Each row with the completed years since a day; NULL for NULL and for who is not born yet.
 
         Who was born on 29 February turns on 1 March where there is none, as in ``aged()``.
