@@ -31,13 +31,13 @@ def flag(scope: Scope, conditions: Sequence[Cond], values: Mapping[str, Any]) ->
     if not conditions and not values:
         raise TypeError(f"{scope.label} needs at least one condition")
     holds = all_of(scope, *conditions) & by(scope, **values)
-    return Case(_when(holds, Value(True)), default=Value(False), output_field=BooleanField())
+    return Case(_when(holds, Value(value=True)), default=Value(value=False), output_field=BooleanField())
 
 
 def first_of(scope: Scope, cases: Sequence[tuple[Cond, Any]], default: Any) -> Any:
     """The value beside the first condition that holds."""
     for case in cases:
-        if not isinstance(case, tuple) or len(case) != 2:  # noqa: PLR2004  # pyright: ignore[reportUnnecessaryIsInstance, reportUnnecessaryComparison]
+        if not isinstance(case, tuple) or len(case) != 2:  # noqa: PLR2004  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"{scope.label}: a case is a pair (condition, value), got {case!r}")
     found, other = [value(scope, given) for _, given in cases], value(scope, default)
     kind = common(scope, *found, other) or TEXT

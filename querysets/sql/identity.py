@@ -26,7 +26,7 @@ def position(scope: Scope, values: Sequence[Any], field: str, others: Literal["d
         raise TypeError(f"{scope.label}: values must be a list or tuple, got {values!r}")
     name = orderable(scope, scope.path(field))
     base = scope.field(name)
-    element = _plain(base)
+    element = plain(base)
     listed = [element.get_prep_value(value) for value in values if value is not None]
     return ArrayPosition(Value(listed, output_field=ArrayField(element)), F(name), output_field=IntegerField())
 
@@ -64,6 +64,6 @@ def _hash(scope: Scope, salt: str) -> Any:
     return MD5(Concat(Value(salt), Cast(scope.path("pk"), TextField()), output_field=CharField()))
 
 
-def _plain(field: Any) -> Any:
+def plain(field: Any) -> Any:
     """The field's type without its column's identity: an array of a serial is an array of integers."""
     return cast("Any", BigIntegerField()) if isinstance(field, IntegerField | AutoField) else field

@@ -6,8 +6,17 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
 from django.db.models import (
-    Case, DateField, DateTimeField, DurationField, ExpressionWrapper, F, Func, IntegerField, Value, When,
-)  # fmt: skip
+    Case,
+    DateField,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Least, Power
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
@@ -66,7 +75,7 @@ def age(scope: Scope, field: str, on: date | None, tz: str | None) -> Any:
     born = column_at(scope, scope.path(field), tz)
     if on is None:
         on = seen_in(born.zone, now(scope, None)).date()
-    if isinstance(on, datetime) or not isinstance(on, date):
+    if isinstance(on, datetime) or not isinstance(on, date):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{scope.label}: on must be a date, got {on!r}")
     day, birth = Value(on, DateField()), _day(born)
     return Case(When(LessThanOrEqual(birth, day), then=_Age(day, birth)), output_field=_NUMBER)

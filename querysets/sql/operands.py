@@ -1,15 +1,24 @@
-"""The operands of an expression: fields by name, expressions, plain values, and the type that several have in common."""
+"""The operands of an expression: fields by name, expressions, plain values, and their common type."""
 
 from __future__ import annotations
 
 from enum import Enum
 from math import isnan
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.core.exceptions import FieldError
 from django.db.models import (
-    BigIntegerField, CharField, DecimalField, F, FloatField, IntegerField, Q, TextField, Value, Window,
-)  # fmt: skip
+    BigIntegerField,
+    CharField,
+    DecimalField,
+    F,
+    FloatField,
+    IntegerField,
+    Q,
+    TextField,
+    Value,
+    Window,
+)
 from django.db.models.aggregates import Aggregate
 from django.db.models.expressions import BaseExpression
 
@@ -18,8 +27,13 @@ from querysets.errors import UnknownField, WrongShape
 from querysets.kinds import group_keys
 from querysets.scope import Scope
 
+if TYPE_CHECKING:
+    _Decimal = DecimalField[Any, Any]
+else:
+    _Decimal = DecimalField
 
-class Numeric(DecimalField):
+
+class Numeric(_Decimal):
     """A Decimal of any precision, for which Django 5.2 has no type to cast to."""
 
     def db_type(self, connection: Any) -> str:
@@ -75,11 +89,9 @@ def kind_of(scope: Scope, expression: Any) -> Any:
     except FieldError as error:
         raise UnknownField(f"{scope.label}: {error}") from None
     try:
-        kind = resolved._output_field_or_none
+        kind = getattr(resolved, "_output_field_or_none", None)  # an OuterRef has none before it meets its query
     except FieldError as error:
         raise TypeError(f"{scope.label}: {error}") from None
-    except AttributeError:  # an OuterRef in it, which has no type before it meets its query
-        return None
     return getattr(kind, "target_field", kind) if getattr(kind, "is_relation", False) else kind
 
 
