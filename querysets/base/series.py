@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
 
-from querysets._types import M, Row
+from querysets._types import M, Row, SqlQuery
 from querysets.kinds import kinds, patterns_of
 from querysets.sql.buckets import Unit, bucket_of
 from querysets.sql.ordering import order_terms
@@ -128,7 +128,10 @@ class Bucketing(Grouping[M, Row]):
         >>> monthly = Post.objects.bucketed("month", "Europe/Paris").with_count().filled(date(2025, 1, 1))
         >>> by_status = Post.objects.count_by("status").filled(values=["draft", "published", "lost"])
         """
-        series = self._chain()
-        series.query = filled(self._scope("filled"), self.query, start, end, values, default)
-        keys = series.query.patterns["groups"]
-        return series.order_by(*order_terms(series._scope("filled"), keys))
+        return self._reading("filled", filled(self._scope("filled"), self.query, start, end, values, default))
+
+    def _reading(self, method: str, table: SqlQuery) -> Groups[M]:
+        """The rows of ``table``, which is made of those of the chain, by their keys."""
+        rows: Groups[M] = self._chain()
+        rows.query = table
+        return rows.order_by(*order_terms(rows._scope(method), patterns_of(table)["groups"]))

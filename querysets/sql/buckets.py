@@ -13,6 +13,7 @@ from querysets.errors import UnknownField
 from querysets.scope import Scope
 
 from . import calendar
+from .calendar import seen_in
 from .expressions import AtTimeZone, DateBin, DatePart, DateTrunc, Local, Months
 from .values import numbered, one_of
 from .zones import name_of, zone_of
@@ -107,6 +108,11 @@ class Bucket:
         if shift is None:
             return self.absolute(DateTrunc(Value(self.unit), local, output_field=_MOMENT))
         return self.absolute(DateTrunc(Value(self.unit), local - shift, output_field=_MOMENT) + shift)
+
+    def at(self, moment: datetime) -> Any:
+        """The period of a moment; of a date, that of its day in the zone."""
+        point = seen_in(self.zone, moment).date() if self.is_date else moment
+        return self.of(Value(point, output_field=DateField() if self.is_date else DateTimeField()))
 
     def before(self, period: Any) -> Any:
         """The period that ends where ``period`` begins."""

@@ -69,7 +69,7 @@ class Series(Table):
         return sql(
             'WITH {groups} SELECT {columns} FROM {spine} LEFT JOIN "groups" ON {matches}',
             groups=self._groups(rows, write),
-            columns=joined(", ", (sql("{of} AS {name}", of=of, name=write.names(name)) for name, of in columns.items())),
+            columns=joined(", ", columns.values()),
             spine=joined(" CROSS JOIN ", spine),
             matches=joined(" AND ", matches),
         )
@@ -162,8 +162,8 @@ def filled(
         listed,
         absent,
     )
-    series = reading(Series, query, columns, plan, series=True, settled=True)
-    if query.is_empty() or is_empty(low, high) or (listed is not None and not listed):
+    series = reading(Series, query, columns, plan, series=True)
+    if is_empty(low, high) or (listed is not None and not listed):
         series.set_empty()
     return series
 

@@ -78,12 +78,12 @@ class Table(DerivedTable):
 
     @abstractmethod
     def written(self, rows: Sql, write: Writer) -> Sql:
-        """The table, whose columns are called as ``columns`` says, of the rows of ``query``."""
+        """The table of ``rows``, which are those of ``query``; its columns are, in order, ``columns``."""
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         write = Writer(compiler, connection)
         text, params = self.written(write.query(self._filled(compiler)), write)
-        return f"({text}) {write.names(self.table_alias).text}", params
+        return f"({text}) {write.names(self.table_alias).text} ({write.names(*self.columns).text})", params
 
 
 def outputs(query: SqlQuery) -> dict[str, Any]:
@@ -107,5 +107,7 @@ def reading(kind: type[Table], inner: SqlQuery, columns: Mapping[str, Any], plan
     outer.set_values(tuple(columns))
     outer.where.add(Selected(DerivedCol(alias, first, columns[first]), inner), "AND")
     made: SqlQuery = outer
-    made.patterns, made.settings = {**patterns_of(inner), **notes}, settings
+    made.patterns, made.settings = {**patterns_of(inner), **notes, "settled": True}, settings
+    if inner.is_empty():
+        outer.set_empty()
     return made
