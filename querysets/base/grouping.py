@@ -114,7 +114,7 @@ class Grouping(Root[M, Row]):
                 f"{self.model._meta.label}: {method}() cannot add a key to groups that have measures; add keys first"
             )
         rows = self._chain()
-        if earlier is None and _multiplies(self.query, keys):
+        if earlier is None and _multiplies(self.query):
             rows = self._frozen()
         scope = rows._row_scope(method)
         wanted = tuple(
@@ -129,11 +129,11 @@ class Grouping(Root[M, Row]):
         return grouped.order_by(*order_terms(grouped._scope(method), wanted))
 
 
-def _multiplies(query: Query, keys: Sequence[str]) -> bool:
-    """Whether counting the rows of ``query`` by ``keys`` needs them to be singled out first."""
+def _multiplies(query: Query) -> bool:
+    """Whether the rows of ``query``, or the values of windows over them, must be settled before they are grouped."""
     return bool(
         query.distinct
         or query.group_by is True
-        or any(key in query.annotations and query.annotations[key].contains_over_clause for key in keys)
+        or any(annotation.contains_over_clause for annotation in query.annotations.values())
         or joins_to_many(query)
     )
