@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from math import inf, isfinite
 from typing import Any
 
 from querysets.scope import Scope
@@ -48,3 +50,13 @@ def storable(text: str) -> bool:
         return b"\0" not in text.encode()
     except UnicodeEncodeError:
         return False
+
+
+def amount(scope: Scope, name: str, value: Any, low: float, high: float = inf) -> Any:
+    """A finite number from ``low`` to ``high``."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise TypeError(f"{scope.label}: {name} must be a number, got {value!r}")
+    if not (isfinite(value) and low <= value <= high):
+        bounds = f"{low} or more" if high == inf else f"in {low}..{high}"
+        raise ValueError(f"{scope.label}: {name} must be {bounds}, got {value}")
+    return value
