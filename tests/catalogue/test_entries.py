@@ -17,7 +17,7 @@ from querysets.kinds import methods
 
 ENTRIES = list(catalogue.values())
 NAMES = [line.split() for line in (Path(__file__).parent / "names.txt").read_text().splitlines()]
-TIMED = {"recent", "upcoming", "older_than", "this", "covering", "aged", "anniversary_within"}
+TIMED = {"recent", "upcoming", "older_than", "this", "covering", "aged", "anniversary_within", "with_age", "with_decay"}
 
 # Methods that no entry needs, each with the reason why it is there all the same.
 UNUSED = {
