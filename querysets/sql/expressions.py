@@ -73,9 +73,13 @@ class ArrayPosition(Func):
 
 
 class ArrayElement(Func):
-    """``(array)[n]``: the n-th element, from 1."""
+    """``(array)[n]``: the n-th element, from 1; NULL if there is none.
 
-    template = "(%(expressions)s]"
+    Inside GREATEST, which changes nothing: PostgreSQL 18.1 dies of an array at the top of an expression whose ``n`` is
+    a correlated subquery, because what that is correlated with is put where the array was.
+    """
+
+    template = "GREATEST((%(expressions)s])"
     arg_joiner = ")["
     arity = 2
 
