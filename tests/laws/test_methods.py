@@ -307,4 +307,8 @@ def test_a_twin_gives_what_its_method_gives(name, sample, world):
     with transaction.atomic():
         expected = sample(rows, name)
         transaction.set_rollback(True)
-    assert async_to_sync(sample)(rows, f"a{name}") == expected
+
+    async def twin():
+        return await sample(rows, f"a{name}")
+
+    assert async_to_sync(twin)() == expected
