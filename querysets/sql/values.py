@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 from math import inf, isfinite
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from querysets.scope import Scope
 
@@ -35,6 +36,13 @@ def one_of(scope: Scope, name: str, value: Any, allowed: tuple[Any, ...]) -> Any
     if value not in allowed:
         raise ValueError(f"{scope.label}: {name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
     return value
+
+
+def names(scope: Scope, what: str, given: Any) -> tuple[str, ...]:
+    """One name, or a list of them; an expression is neither, though Python would iterate over it without an end."""
+    if not isinstance(given, str | list | tuple):
+        raise TypeError(f"{scope.label}: {what} must be a name or a list of names, got {given!r}")
+    return (given,) if isinstance(given, str) else tuple(cast("Sequence[str]", given))
 
 
 def text(scope: Scope, name: str, value: Any) -> str:
