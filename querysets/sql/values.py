@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from math import inf, isfinite
-from collections.abc import Sequence
 from typing import Any, cast
 
 from querysets.scope import Scope
