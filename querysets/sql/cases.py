@@ -73,13 +73,8 @@ def clamped(scope: Scope, field: Any, low: Any, high: Any) -> Any:
     plain = not any(bound is None or hasattr(bound, "resolve_expression") for bound in (low, high))
     if plain and low > high:
         raise ValueError(f"{scope.label}: low must not be above high, got {low!r} and {high!r}")
-    return bounded(found, None if low is None else least, None if high is None else most, kind)
-
-
-def bounded(found: Any, low: Any, high: Any, kind: Any) -> Any:
-    """The same of expressions; None for an open end."""
-    below = [] if low is None else [When(LessThan(found, low), then=low)]
-    above = [] if high is None else [When(GreaterThan(found, high), then=high)]
+    below = [] if low is None else [When(LessThan(found, least), then=least)]
+    above = [] if high is None else [When(GreaterThan(found, most), then=most)]
     return _typed(Case(*below, *above, default=found, output_field=kind), kind)
 
 

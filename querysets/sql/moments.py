@@ -14,22 +14,22 @@ from django.db.models import (
     F,
     Func,
     IntegerField,
+    Q,
     Value,
     When,
 )
-from django.db.models.functions import Cast, Least, Power
+from django.db.models.functions import Cast, Greatest, Least, Power
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from querysets.scope import Scope
 
 from .calendar import seen_in
-from .cases import bounded
 from .expressions import AtTimeZone
 from .operands import FLOAT, number
 from .times import Column, column_at
 from .zones import now, zone_name
 
-_HALVINGS: Final = 500  # next to nothing is left by then, and twice as many are too few for POWER to hold
+_HALVINGS: Final = 500.0  # next to nothing is left by then, and twice as many are too few for POWER to hold
 _NUMBER: Final = cast("Any", IntegerField())
 
 
@@ -43,9 +43,9 @@ class _Age(Func):
 
 
 class _DayNumber(Func):
-    """How many days after Monday, 1 January of the year 1."""
+    """The number of a day in the count that began on a Monday, 4713 years before our era."""
 
-    template = "(%(expressions)s - DATE '0001-01-01')"
+    template = "EXTRACT(JULIAN FROM %(expressions)s)::integer"
     output_field = _NUMBER
 
 
@@ -101,8 +101,11 @@ def decayed(scope: Scope, field: Any, half_life: timedelta, time: str | None, at
         raise TypeError(f"{scope.label}: {since.name!r} must be a datetime, it is a date")
     passed = ExpressionWrapper(Value(now(scope, at), DateTimeField()) - F(since.name), DurationField())
     halvings = _Seconds(passed) / Value(half_life.total_seconds(), FLOAT)
-    left = Power(Value(0.5, FLOAT), bounded(halvings, Value(0.0, FLOAT), Value(_HALVINGS, FLOAT), FLOAT))
-    return Cast(number(scope, field), FLOAT) * left
+    left = Power(Value(0.5, FLOAT), Least(Greatest(halvings, Value(0.0, FLOAT)), Value(_HALVINGS, FLOAT)))
+    found = Cast(number(scope, field), FLOAT) * left
+    if not scope.nullable(since.name):
+        return found
+    return Case(When(Q((f"{since.name}__isnull", False)), then=found), output_field=FLOAT)  # LEAST passes over NULL
 
 
 def _day(column: Column) -> Any:

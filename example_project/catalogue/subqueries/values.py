@@ -88,7 +88,7 @@ def posts_with_clamped_score(low: float = 0, high: float = 50) -> QuerySet[Post]
 
 @pattern(242, "Minutes of reading")
 def posts_with_reading_minutes(wpm: int = 200) -> QuerySet[Post]:
-    """Posts with ``words``, the ``exact`` minutes that reading them takes, and the ``minutes`` begun; NULL at 0 a minute.
+    """Posts with ``words``, the ``exact`` minutes that they take, and the ``minutes`` begun; NULL at 0 a minute.
 
     Words are what stands between white space; an empty text has none.
     """
