@@ -127,10 +127,13 @@ class Root(QuerySet[M, Row]):
         """The rows by ``keys``, in place of the order so far."""
         return self.order_by(*order_terms(self._scope(method), keys))
 
-    def _selected(self, inner: Query) -> Self:
-        """The rows of ``inner``, which is ``picking(self.query)``, narrowed; all else of the chain stays."""
+    def _selected(self, inner: Query, *made: str) -> Self:
+        """The rows of ``inner``, which is ``picking(self.query)``, narrowed; all else of the chain stays.
+
+        Annotations named in ``made`` take the values that ``inner`` selects after those that it carries.
+        """
         chosen = self._chain()
-        select(chosen.query, inner)
+        select(chosen.query, inner, *made)
         return chosen
 
     def _frozen(self) -> Self:

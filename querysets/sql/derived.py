@@ -99,7 +99,7 @@ class DerivedJoin:
 
     query: SqlQuery
     columns: tuple[str, ...]
-    parent_alias: str | None
+    parent_alias: Any
     on: str
     join_type: str | None = INNER
     table_alias: str = TABLE
@@ -225,15 +225,16 @@ def picking(query: SqlQuery) -> SqlQuery:
     return inner
 
 
-def select(query: SqlQuery, inner: SqlQuery) -> None:
+def select(query: SqlQuery, inner: SqlQuery, *made: str) -> None:
     """Narrow ``query`` in place to the rows of ``inner``, which was made by ``picking`` and then narrowed.
 
     Conditions, limits and DISTINCT of ``query`` are dropped (``inner`` has them), and so are the joins that only they
-    used; the values that ``inner`` carries are read from the derived table from now on.
+    used; the values that ``inner`` carries, and those annotations that were ``made`` in it, are read from the derived
+    table from now on.
     """
     if not inner.is_sliced and not inner.distinct_fields and not inner.combinator:
         inner.clear_ordering(force=True)
-    names = carried(query)
+    names = (*carried(query), *made)
     outputs = {name: query.annotations[name].output_field for name in names}
     query.where = WhereNode()
     query.clear_limits()
@@ -249,6 +250,17 @@ def select(query: SqlQuery, inner: SqlQuery) -> None:
         query.annotations[name] = DerivedCol(alias, name, output)
     query.where.add(Selected(DerivedCol(alias, pk.column, pk), inner), "AND")
     _drop_unused_joins(query, keep={base, alias})
+
+
+def fixed(query: SqlQuery, **windows: Any) -> SqlQuery:
+    """A clone of ``query``, which picks rows, in which the windows that it has and ``windows`` are plain columns."""
+    rows = query.clone()
+    for alias, window in windows.items():
+        rows.add_annotation(window, alias)
+    if any(rows.annotations[name].contains_over_clause for name in carried(rows)):
+        select(rows, picking(rows))
+        rows = picking(rows)
+    return rows
 
 
 def single_key(query: SqlQuery) -> Any:

@@ -15,7 +15,7 @@ def up_to_here() -> RowRange:
 
 
 def last_rows(rows: int) -> RowRange:
-    """This row and the ``rows - 1`` before it."""
+    """The last ``rows`` rows, of which this one is the last."""
     return RowRange(1 - rows, 0)
 
 

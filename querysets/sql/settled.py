@@ -1,4 +1,4 @@
-"""Groups that are fixed: keys, measures and windows as the columns of a derived table, for what looks at their values."""
+"""Groups that are fixed: keys, measures and windows as columns of a derived table, for what looks at their values."""
 
 from __future__ import annotations
 

@@ -183,6 +183,7 @@ def moving(
     scope: Scope,
     field: str | None,
     rows: int | None,
+    *,
     span: timedelta | None,
     func: Measure,
     by: Names | None,

@@ -7,9 +7,10 @@ from querysets._types import M, Row
 from .neighbours import Neighbours
 from .ranks import Ranks
 from .running import Running
+from .sessions import Sessions
 
 
-class Windows(Ranks[M, Row], Running[M, Row], Neighbours[M, Row]):
+class Windows(Ranks[M, Row], Running[M, Row], Neighbours[M, Row], Sessions[M, Row]):
     """Numbers and values that a row, or a group, has by its place among the others."""
 
 

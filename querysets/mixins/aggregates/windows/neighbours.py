@@ -58,7 +58,7 @@ class Neighbours(PatternBase[M, Row]):
         --------
         >>> paired = Post.objects.with_previous("pk", "title", per="author")
         """
-        return self._neighbours("with_previous", fields, by, per, offset, over, as_)
+        return self._neighbours("with_previous", fields, by=by, per=per, offset=offset, over=over, as_=as_)
 
     @kinds("annotation")
     def with_next(
@@ -94,7 +94,7 @@ class Neighbours(PatternBase[M, Row]):
         --------
         >>> followed = Post.objects.with_next("created_at", per="author", as_="next_at")
         """
-        return self._neighbours("with_next", fields, by, per, offset, over, as_)
+        return self._neighbours("with_next", fields, by=by, per=per, offset=offset, over=over, as_=as_)
 
     @kinds("annotation")
     def with_change(
@@ -174,6 +174,7 @@ class Neighbours(PatternBase[M, Row]):
         self,
         method: str,
         fields: tuple[str, ...],
+        *,
         by: str | Sequence[str] | None,
         per: str | Sequence[str],
         offset: int,

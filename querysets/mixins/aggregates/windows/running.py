@@ -115,6 +115,6 @@ class Running(PatternBase[M, Row]):
         >>> smooth = Post.objects.with_moving("views", 7)
         >>> weekly = Post.objects.with_moving("views", span=timedelta(days=7), func="sum", per="author")
         """
-        expression = windows.moving(self._scope("with_moving"), field, rows, span, func, by, per)
+        expression = windows.moving(self._scope("with_moving"), field, rows, span=span, func=func, by=by, per=per)
         recipe = ("with_moving", field, rows, span, func, by and names(by), names(per))
         return self._with(as_ or f"moving_{spelt(field) if field else 'count'}", expression, recipe)
