@@ -178,7 +178,7 @@ def test_age_of_a_moment_is_by_the_calendar_of_the_zone(rows, tz):
 
 @pytest.mark.parametrize("tz", ZONES)
 def test_the_local_unit_of_a_row_is_the_period_of_its_bucket(rows, tz):
-    for unit in ("hour", "day", "week", "month"):
+    for unit in ("hour", "day", "week", "month", "hour_of_day", timedelta(minutes=90)):
         local = Post.objects.with_local("created_at", unit, tz, as_="unit")
         assert [(r["unit"], r["count"]) for r in local.count_by("unit")] == [
             (r["period"], r["count"]) for r in Post.objects.bucketed(unit, tz).with_count()

@@ -84,18 +84,25 @@ class Moments(PatternBase[M, Row]):
 
     @kinds("annotation")
     def with_local(
-        self, field: str, unit: Unit, tz: str | None = None, *, week_start: int = 1, as_: str | None = None
+        self,
+        field: str,
+        unit: Unit,
+        tz: str | None = None,
+        *,
+        week_start: int = 1,
+        start_month: int = 1,
+        as_: str | None = None,
     ) -> Self:
-        """Each row with the unit of a zone's calendar that its moment falls into: what ``bucketed`` would group by.
+        """Each row with the period that its moment falls into: what ``bucketed`` would group by.
 
         Parameters
         ----------
         field
             A date or datetime by name.
-        unit, tz, week_start
-            As in ``bucketed``.
+        unit, tz, week_start, start_month
+            As in ``bucketed``: the first moment of a month, the number of an hour of the day.
         as_
-            Default: ``<field>_<unit>``.
+            Default: ``<field>_<unit>``, for a timedelta ``<field>_period``.
 
         SQL
         ---
@@ -107,9 +114,9 @@ class Moments(PatternBase[M, Row]):
         >>> best = monthly.top_per(["category", "month"], 3, by="-rating")
         """
         scope = self._scope("with_local")
-        found = truncated(scope, unit, scope.path(field), tz=tz, week_start=week_start)
-        alias = as_ or f"{field.replace('__', '_')}_{unit}"
-        return self._with(alias, found, ("with_local", field, unit, tz, week_start))
+        found = truncated(scope, unit, scope.path(field), tz=tz, week_start=week_start, start_month=start_month)
+        alias = as_ or f"{field.replace('__', '_')}_{unit if isinstance(unit, str) else 'period'}"
+        return self._with(alias, found, ("with_local", field, unit, tz, week_start, start_month))
 
     @kinds("annotation")
     def with_workdays(self, start: str, end: str, *, tz: str | None = None, as_: str = "workdays") -> Self:
