@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, cast
 
 from django.db.models import Count, Q, Subquery
@@ -47,7 +47,7 @@ def measured(scope: Scope, value: Any, *conditions: Cond) -> Any:
     return type(value)(*args, **given, filter=all_of(scope, *conditions))
 
 
-def pivoted(scope: Scope, column: str, values: Sequence[Any] | None, measure: Any) -> Mapping[str, Any]:
+def pivoted(scope: Scope, column: str, values: Collection[Any] | None, measure: Any) -> Mapping[str, Any]:
     """The measure over the rows of each value of ``column``, by the name that a column for it has."""
     path = scope.path(column)
     if measure is not None and not is_measure(measure):
@@ -57,6 +57,8 @@ def pivoted(scope: Scope, column: str, values: Sequence[Any] | None, measure: An
         if not choices:
             raise ValueError(f"{scope.label}: {column!r} has no choices; pass values=[...]")
         values = [choice for choice, _ in choices]
+    if isinstance(values, str) or not isinstance(values, Collection):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{scope.label}: values must be several, such as a list, got {values!r}")
     names = [f"{column.replace(LOOKUP_SEP, '_')}_{_identifier(value)}" for value in values]
     if clash := next((name for name in names if names.count(name) > 1), None):
         same = [value for name, value in zip(names, values, strict=True) if name == clash]

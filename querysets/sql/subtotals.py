@@ -111,7 +111,7 @@ def _checked(scope: Scope, groups: SqlQuery) -> tuple[str, ...]:
 
 
 def _units(scope: Scope, keys: Sequence[str], given: Sequence[str | Sequence[str]]) -> list[Unit]:
-    units: list[Unit] = [(each,) if isinstance(each, str) else tuple(each) for each in given or keys]
+    units: list[Unit] = [tuple(each) if isinstance(each, list | tuple) else (each,) for each in given or keys]
     named = list(chain(*units))
     for name in named:
         if name not in keys:

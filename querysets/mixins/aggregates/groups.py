@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Count
@@ -59,13 +59,14 @@ class Groups(PatternBase[M, Row]):
         further = {name: each for name, each in expressions.items() if name not in measures}
         grouped = self._grouped("agg_by", (*keys, *further), **further)
         for name, measure in measures.items():
+            grouped._scope("agg_by").expression(measure)  # what stands beside the aggregates is a key or a measure
             grouped = grouped._with(name, measure, ("agg_by", expressions[name]))
             _ = grouped.query.annotations[name].output_field  # so that what has no type is refused here
         return grouped
 
     @kinds("grouping")
     def pivot(
-        self, rows: str | Sequence[str], column: str, values: Sequence[Any] | None = None, measure: Any = None
+        self, rows: str | Sequence[str], column: str, values: Collection[Any] | None = None, measure: Any = None
     ) -> Grouped[M]:
         """A matrix: one row a group, with a measure for each value of another field, named ``<column>_<value>``.
 
@@ -96,7 +97,7 @@ class Groups(PatternBase[M, Row]):
         >>> sums = Post.objects.pivot("category", "status", ["draft", "stale"], Sum("views", default=0))
         """
         columns = pivoted(self._row_scope("pivot"), column, values, measure)
-        grouped = self._grouped("pivot", [rows] if isinstance(rows, str) else rows)
+        grouped = self._grouped("pivot", rows if isinstance(rows, list | tuple) else [rows])
         for name, each in columns.items():
             grouped = grouped._with(name, each, ("pivot", column, measure, each))
         return grouped
