@@ -62,8 +62,9 @@ def group_keys(query: SqlQuery) -> tuple[str, ...] | None:
     if keys is not None:
         return keys
     if isinstance(query.group_by, tuple) and (query.values_select or query.annotation_select):
-        measured = (name for name, of in query.annotation_select.items() if not of.contains_aggregate)
-        return (*query.values_select, *measured)
+        selected = query.annotation_select.items()
+        keyed = (name for name, of in selected if not (of.contains_aggregate or of.contains_over_clause))
+        return (*query.values_select, *keyed)
     return None
 
 

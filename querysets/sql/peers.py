@@ -45,13 +45,14 @@ def together(scope: Scope, value: Any, per: Names) -> Any:
 
 
 def _beside(scope: Scope, value: Any, per: Names) -> Any:
-    if getattr(type(value), "contains_aggregate", None) is not True:
+    kind: Any = type(value)
+    if getattr(kind, "contains_aggregate", None) is not True:
         copy, sources = value.copy(), value.get_source_expressions()
         copy.set_source_expressions([_beside(scope, each, per) if is_measure(each) else each for each in sources])
         return copy
     if not getattr(value, "window_compatible", False) or getattr(value, "distinct", False):
         raise TypeError(
-            f"{scope.label}: PostgreSQL computes {type(value).__name__}() for groups, not beside each row; group the "
+            f"{scope.label}: PostgreSQL computes {kind.__name__}() for groups, not beside each row; group the "
             "rows, or see above_peers() and outliers()"
         )
     return over(scope, _plain(scope, value), per)

@@ -23,14 +23,13 @@ def best(
     scope: Scope, query: SqlQuery, share: Any, by: Names, per: Names, *, ties: bool, percent: bool = False
 ) -> SqlQuery:
     """``query``, which picks rows, narrowed to the first part of each group, its size rounded up."""
-    whole = 100 if percent else 1
-    amount(scope, "percent" if percent else "share", share, 0, whole)
+    amount(scope, "percent" if percent else "share", share, 0, 100 if percent else 1)
     keys, groups = names(by), [F(scope.path(name)) for name in names(per)] or None
-    terms = order_terms(scope, keys)
+    terms, part = order_terms(scope, keys), Decimal(str(share)).scaleb(-2 if percent else 0)
     place: Any = Window(Rank(), groups, terms[: len(keys)]) if ties else Window(RowNumber(), groups, terms)
     size: Any = Window(Count("*"), groups)
     query.add_annotation(place, "_place", select=False)
-    query.add_annotation(Ceil(size * Value(Decimal(str(share))) / Value(Decimal(whole))), "_last", select=False)
+    query.add_annotation(Ceil(size * Value(part)), "_last", select=False)
     query.add_q(Q(_place__lte=F("_last")))
     return query
 
