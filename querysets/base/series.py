@@ -14,7 +14,6 @@ from querysets.sql.buckets import Unit, bucket_of
 from querysets.sql.ordering import order_terms
 from querysets.sql.series import filled
 
-
 from .grouping import Grouping
 
 if TYPE_CHECKING:
@@ -42,12 +41,12 @@ class Bucketing(Grouping[M, Row]):
         Parameters
         ----------
         unit
-            ``"minute"``, ``"hour"``, ``"day"``, ``"week"``, ``"month"``, ``"quarter"``, ``"year"``: the key is the first
-            moment of the unit. Hours are absolute: both 01:00 hours of the night when clocks go back are periods.
+            ``"minute"``, ``"hour"``, ``"day"``, ``"week"``, ``"month"``, ``"quarter"``, ``"year"``: the key is the
+            first moment of the unit. Hours are absolute: both 01:00 hours of the night when clocks go back are periods.
             ``"hour_of_day"`` (0 to 23), ``"day_of_week"`` (1, Monday, to 7), ``"day_of_month"``, ``"month_of_year"``:
             the key is a number of the local clock and calendar.
-            A ``timedelta``: the key is the start of a stretch of that length, counted from 2000-01-01 00:00 UTC whatever
-            ``tz`` is.
+            A ``timedelta``: the key is the start of a stretch of that length, counted from 2000-01-01 00:00 UTC,
+            whatever ``tz`` is.
         tz
             Name of a zone; default: the current one. Keys are aware datetimes, for a date field dates.
         week_start
@@ -128,10 +127,12 @@ class Bucketing(Grouping[M, Row]):
         >>> monthly = Post.objects.bucketed("month", "Europe/Paris").with_count().filled(date(2025, 1, 1))
         >>> by_status = Post.objects.count_by("status").filled(values=["draft", "published", "lost"])
         """
-        return self._reading("filled", filled(self._scope("filled"), self.query, start, end, values, default))
+        bounds = (start, end)
+        return self._reading("filled", filled(self._scope("filled"), self.query, bounds, values, default))
 
-    def _reading(self, method: str, table: SqlQuery) -> Groups[M]:
+    def _reading(self, method: str, table: SqlQuery) -> Any:
         """The rows of ``table``, which is made of those of the chain, by their keys."""
-        rows: Groups[M] = self._chain()
+        rows: Any = self._chain()
         rows.query = table
+        rows = rows.values(*table.selected)
         return rows.order_by(*order_terms(rows._scope(method), patterns_of(table)["groups"]))

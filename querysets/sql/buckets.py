@@ -93,7 +93,8 @@ class Bucket:
         """The period of ``moment``: its first moment or day, or its number.
 
         ``date_trunc`` with a zone keeps both 01:00 hours of the night when clocks go back apart; the local time would
-        merge them. What does not begin where a unit of PostgreSQL does is cut in local time, where days have one length.
+        merge them. What does not begin where a unit of PostgreSQL does is cut in local time, where days have one
+        length.
         """
         if self.cycle:
             return Cast(DatePart(self.local(moment), part=self.cycle.part), IntegerField())

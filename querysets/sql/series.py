@@ -130,7 +130,7 @@ class Series(Table):
 
 
 def filled(
-    scope: Scope, query: SqlQuery, start: Any, end: Any, values: Collection[Any] | None, default: Any
+    scope: Scope, query: SqlQuery, bounds: tuple[Any, Any], values: Collection[Any] | None, default: Any
 ) -> SqlQuery:
     """A query of the series of the groups of ``query``, in no order yet."""
     keys, columns = group_keys(query), outputs(query)
@@ -144,15 +144,16 @@ def filled(
         raise WrongShape(f"{scope.label} fills one series of moments, and {' and '.join(map(repr, running))} are two")
     if not times and values is None:
         raise WrongShape(f"{scope.label} fills periods; call bucketed() before it, or pass values=[...] of the keys")
-    if not running and (start is not None or end is not None):
+    if not running and bounds != (None, None):
         raise ValueError(f"{scope.label}: start and end are those of a series of moments, and there is none")
     low, high = (
         _point(scope, times[running[0]], moment, what) if running else None
-        for what, moment in (("start", start), ("end", end))
+        for what, moment in zip(("start", "end"), bounds, strict=True)
     )
     listed = None if values is None else _listed(scope, [columns[name] for name in others], values)
-    measures = {name: output for name, output in columns.items() if name not in keys}
-    absent = {name: value for name, output in measures.items() if (value := _absent(scope, query, name, output, default))}
+    measures = {
+        name: _absent(scope, query, name, output, default) for name, output in columns.items() if name not in keys
+    }
     bucket = times[running[0]] if running else None
     plan = Plan(
         times,
@@ -160,7 +161,7 @@ def filled(
         None if high is None or bucket is None else bucket.before(Value(high, output_field=bucket.output)),
         others,
         listed,
-        absent,
+        {name: value for name, value in measures.items() if value is not None},
     )
     series = reading(Series, query, columns, plan, series=True)
     if is_empty(low, high) or (listed is not None and not listed):

@@ -121,8 +121,9 @@ class Series(Groups[M, Row]):
         entity
             Whose activity the rows are: a foreign key or another field. Rows where it is NULL are nobody's.
         start
-            When the entity begins. A path through the entity, such as ``"user__joined_at"``, is read from its own table,
-            those without a row included; NULL is in no cohort. Default: its first row in the whole table, by ``field``.
+            When the entity begins. A path through the entity, such as ``"user__joined_at"``, is read from its own
+            table, those without a row included; NULL is in no cohort. Default: its first row in the whole table,
+            by ``field``.
         unit
             Of cohorts and offsets, on the local calendar.
         tz
@@ -161,7 +162,7 @@ class Series(Groups[M, Row]):
             cohorts.members(scope, scope.path(entity), begun), begin, active, active.at(now(scope, at)), most
         )
         seen = self._grouped("cohorts", [entity, "period"], period=active.of(F(when)))
-        return seen._reading("cohorts", cohorts.cohorts(seen.query, plan))
+        return self._reading("cohorts", cohorts.cohorts(seen.query, plan))
 
     @kinds("grouping")
     def streaks_by(
@@ -207,4 +208,4 @@ class Series(Groups[M, Row]):
         if bucket.cycle:
             one_of(scope, "unit", unit, UNITS)
         periods = self._grouped("streaks_by", [*group, streaks.PERIOD], **{streaks.PERIOD: bucket.of(F(name))})
-        return periods._reading("streaks_by", streaks.streaks(periods.query, bucket))
+        return self._reading("streaks_by", streaks.streaks(periods.query, bucket))
