@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.constants import LOOKUP_SEP
 
-from querysets import conditions
 from querysets.conditions import Cond
 from querysets.scope import Scope
 
-from . import comparisons
+from .cases import flag
 from .matching import matched
 from .ordering import order_terms
-from .relations import Relation, Rows, frozen, label_of, looked_at, narrowed, related
+from .relations import Relation, Rows, frozen, label_of, looked_at, related
 from .rollups import rollup
 from .statistics import Mode
 from .values import counted
@@ -67,24 +66,29 @@ def mode(scope: Scope, relation: Relation, field: str, where: Cond | None) -> An
     return rollup(rows, Mode(Scope(rows.model, rows.query, scope.method).path(field)))
 
 
-def whose_latest(scope: Scope, relation: Relation, *given: Cond, by: str | None, values: Mapping[str, Any]) -> Q:
-    return _whose(scope, relation, given, by, "-", values)
+def whose_latest(scope: Scope, relation: Relation, *given: Cond, by: str | None, values: dict[str, Any]) -> Q:
+    return _whose(scope, relation, given, values, by, sign="-")
 
 
-def whose_earliest(scope: Scope, relation: Relation, *given: Cond, by: str | None, values: Mapping[str, Any]) -> Q:
-    return _whose(scope, relation, given, by, "", values)
+def whose_earliest(scope: Scope, relation: Relation, *given: Cond, by: str | None, values: dict[str, Any]) -> Q:
+    return _whose(scope, relation, given, values, by)
 
 
 def _whose(
-    scope: Scope, relation: Relation, given: tuple[Cond, ...], by: str | None, sign: str, values: Mapping[str, Any]
+    scope: Scope,
+    relation: Relation,
+    given: tuple[Cond, ...],
+    values: dict[str, Any],
+    by: str | None,
+    *,
+    sign: str = "",
 ) -> Q:
     """What the conditions say of the picked row; NULL, which is not true, where there is no row."""
     rows = related(scope, relation)
     there = Scope(rows.model, rows.query, scope.method)
-    holds = conditions.all_of(there, *given) & comparisons.by(there, **values)
-    fits = Case(When(holds, then=Value(True)), default=Value(False)) if holds else Value(True)
-    judged = (frozen(rows) if there.windows else rows).annotate(_fits=fits).order_by(*_order(there, by, sign))
-    return Q(Subquery(looked_at(scope, judged).values("_fits")[:1], output_field=BooleanField()))
+    fits, order = flag(there, given, values), _order(there, by, sign)
+    judged = (frozen(rows) if there.windows else rows).annotate(_fits=fits).order_by(*order)
+    return Q(Subquery(looked_at(scope, judged).values("_fits")[:1]))
 
 
 def _order(there: Scope, by: str | Sequence[str] | None, sign: str) -> list[Any]:

@@ -12,7 +12,6 @@ from django.db.models.expressions import ResolvedOuterRef
 from django.db.models.lookups import Lookup
 from django.db.models.manager import BaseManager
 from django.db.models.sql import Query
-from django.utils.tree import Node
 
 from querysets._types import SqlQuery, meta
 from querysets.conditions import Cond, all_of
@@ -97,11 +96,11 @@ def outer_names(part: Any) -> Iterator[str]:
     elif isinstance(part, Lookup):
         yield from outer_names(part.lhs)
         yield from outer_names(part.rhs)
-    elif isinstance(part, Node | list | tuple):
-        for each in cast("Any", part).children if isinstance(part, Node) else part:
+    elif isinstance(part, list | tuple):
+        for each in cast("list[Any]", part):
             yield from outer_names(each)
-    elif hasattr(part, "get_source_expressions"):
-        for each in part.get_source_expressions():
+    else:
+        for each in getattr(part, "children", ()) or getattr(part, "get_source_expressions", tuple)():
             yield from outer_names(each)
 
 

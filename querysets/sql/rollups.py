@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.db.models import (
     Avg,
@@ -109,4 +109,4 @@ def _summable(scope: Scope, function: Any, name: str) -> str:
 
 
 def _typed(none: Any, value: Any) -> Any:
-    return timedelta() if none == 0 and isinstance(cast("Any", value.output_field), DurationField) else none
+    return timedelta() if none == 0 and isinstance(value.output_field, DurationField) else none

@@ -147,7 +147,7 @@ class Related(PatternBase[M, Row]):
         >>> read = User.objects.with_sum("posts__views").with_sum("posts__likes", P.active())
         >>> by_status = Post.objects.per("status").with_sum("views")
         """
-        return self._reduced("with_sum", Sum, path, conditions, as_, default)
+        return self._reduced("with_sum", Sum, path, conditions, as_=as_, default=default)
 
     @kinds("annotation")
     def with_avg(self, path: str, *conditions: Cond, as_: str | None = None, default: Any = None) -> Self:
@@ -170,7 +170,7 @@ class Related(PatternBase[M, Row]):
         --------
         >>> rated = User.objects.with_avg("posts__rating").at_least(posts_rating_avg=3)
         """
-        return self._reduced("with_avg", Avg, path, conditions, as_, default)
+        return self._reduced("with_avg", Avg, path, conditions, as_=as_, default=default)
 
     @kinds("annotation")
     def with_min(self, path: str, *conditions: Cond, as_: str | None = None, default: Any = None) -> Self:
@@ -193,7 +193,7 @@ class Related(PatternBase[M, Row]):
         --------
         >>> since = User.objects.with_min("posts__created_at", as_="first_post")
         """
-        return self._reduced("with_min", Min, path, conditions, as_, default)
+        return self._reduced("with_min", Min, path, conditions, as_=as_, default=default)
 
     @kinds("annotation")
     def with_max(self, path: str, *conditions: Cond, as_: str | None = None, default: Any = None) -> Self:
@@ -216,10 +216,10 @@ class Related(PatternBase[M, Row]):
         --------
         >>> last = User.objects.with_max("posts__created_at").with_max("comments__created_at")
         """
-        return self._reduced("with_max", Max, path, conditions, as_, default)
+        return self._reduced("with_max", Max, path, conditions, as_=as_, default=default)
 
     def _reduced(
-        self, method: str, function: Any, path: str, conditions: tuple[Cond, ...], as_: str | None, default: Any
+        self, method: str, function: Any, path: str, conditions: tuple[Cond, ...], *, as_: str | None, default: Any
     ) -> Self:
         outer = self._row_scope(method)
         if group_keys(self.query) is not None:

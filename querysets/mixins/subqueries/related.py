@@ -208,6 +208,8 @@ class Nearest(PatternBase[M, Row]):
         ------
         MissingRole
             ``by`` is not given, and the related model has no ``timestamp`` role.
+        TypeError
+            There is no condition.
 
         SQL
         ---
