@@ -14,6 +14,8 @@ from querysets import P
 
 from .conftest import NOON
 
+EARLIER = NOON - timedelta(hours=12)
+
 
 def pks(queryset):
     return sorted(row.pk for row in queryset)
@@ -156,13 +158,13 @@ def test_latest_by_other_keys(rows):
 @pytest.mark.parametrize(
     ("narrowed", "kept"),
     [
-        (lambda chain: chain.at_most(created_at=NOON - timedelta(hours=12)), lambda p: p.created_at <= NOON - timedelta(hours=12)),
+        (lambda chain: chain.at_most(created_at=EARLIER), lambda p: p.created_at <= EARLIER),
         (lambda chain: chain.by(status="draft"), lambda p: p.status == "draft"),
         (lambda chain: chain.having("comments"), lambda p: p.commented),
         (lambda chain: chain.by(author__username="u1"), lambda p: p.author.username == "u1"),
         (lambda chain: chain.none_of(P.by(category=None)), lambda p: p.category_id is not None),
     ],
-)  # fmt: skip
+)
 def test_the_latest_is_taken_among_the_rows_of_the_chain(rows, narrowed, kept):
     commented = {comment.post_id for comment in rows.comments}
     for post in rows.posts:
@@ -179,10 +181,9 @@ def joins_groups(queryset):
 
 
 def test_groups_are_looked_up_one_by_one_where_the_index_answers_all():
-    moment = NOON - timedelta(hours=12)
     assert joins_groups(Post.objects.latest_per("category"))
-    assert joins_groups(Post.objects.at_most(created_at=moment).latest_per("category"))
-    assert joins_groups(Post.objects.at_most(created_at=moment).excluding(pk=7).top_per("category", 3))
+    assert joins_groups(Post.objects.at_most(created_at=EARLIER).latest_per("category"))
+    assert joins_groups(Post.objects.at_most(created_at=EARLIER).excluding(pk=7).top_per("category", 3))
     for chain in (
         Post.objects.by(status="draft"),
         Post.objects.having("comments"),
