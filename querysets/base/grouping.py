@@ -124,7 +124,9 @@ class Grouping(Root[M, Row]):
             raise TypeError(f"{scope.label} needs at least one key")
         for name, value in expressions.items():
             rows = rows._with(name, scope.expression(value), (method, value))
-        grouped = rows.order_by().values(*wanted)._noted(groups=wanted)
+        rows = rows.order_by()
+        rows.query.append_annotation_mask([key for key in wanted if key in rows.query.annotations])
+        grouped = rows.values(*wanted)._noted(groups=wanted)
         grouped.query.set_group_by()
         return grouped.order_by(*order_terms(grouped._scope(method), wanted))
 

@@ -62,8 +62,8 @@ class Root(QuerySet[M, Row]):
         return Scope(self.model, self.query, method)
 
     def _row_scope(self, method: str) -> Scope:
-        """The same for what is about the rows, also where they are grouped by now."""
-        return Scope(self.model, None if group_keys(self.query) is not None else self.query, method)
+        """The same for what is about the rows and their annotations, also where they are grouped by now."""
+        return Scope(self.model, _rows_of(self.query), method)
 
     def _where(self, body: Callable[..., Q], *args: Any, **kwargs: Any) -> Self:
         """The rows that the condition ``body(scope, ...)`` holds for; the body has the name of its method.
@@ -184,3 +184,14 @@ class Root(QuerySet[M, Row]):
         if settings := merged([left.query, right.query]):
             combined.query.settings = settings
         return cast("Self", combined)
+
+
+def _rows_of(query: SqlQuery) -> SqlQuery:
+    """``query`` before its rows were grouped, as far as names go."""
+    if group_keys(query) is None:
+        return query
+    rows: SqlQuery = Query(query.model)
+    if not patterns_of(query).get("settled"):  # behind groups that are settled there are no rows any more
+        own = {name: of for name, of in query.annotations.items() if not of.contains_aggregate}
+        rows.annotations = {name: of for name, of in own.items() if not of.contains_over_clause}
+    return rows
