@@ -124,6 +124,8 @@ def _columns(measure: str, labels: Sequence[Any], values: Sequence[float]) -> Ch
     every = max(1, math.ceil(len(labels) / TICKS))
     texts = [
         Text(round((place + 0.5) * step, 2), HEIGHT + 18, _label(label))
+        if place or step > NAMES / 2
+        else Text(0, HEIGHT + 18, _label(label), "start")
         for place, label in enumerate(labels)
         if place % every == 0
     ]
