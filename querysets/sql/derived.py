@@ -22,6 +22,8 @@ from django.db.models.sql.where import WhereNode
 from querysets._types import SqlQuery
 from querysets.errors import WrongShape
 
+from .apart import among, column_type, looked_up
+
 TABLE = "selection"
 
 if TYPE_CHECKING:
@@ -32,6 +34,12 @@ else:
 
 def _quote(compiler: Any) -> Any:
     return compiler.quote_name if django.VERSION >= (6, 1) else compiler.quote_name_unless_alias
+
+
+def apart(query: SqlQuery) -> Mapping[str, DerivedJoin]:
+    """The derived tables that the statement of ``query`` has in its WITH list, by alias: ``querysets.sql.apart``."""
+    found: Mapping[str, DerivedJoin] = getattr(query, "apart", {})
+    return found
 
 
 class DerivedCol(Expression):
@@ -45,7 +53,11 @@ class DerivedCol(Expression):
         self.alias, self.name = alias, name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        return f"{_quote(compiler)(self.alias)}.{connection.ops.quote_name(self.name)}", ()
+        table, name = _quote(compiler)(self.alias), connection.ops.quote_name(self.name)
+        if join := apart(compiler.query).get(self.alias):
+            db_type = column_type(cast("Any", self).output_field, connection)
+            return looked_up(join.key(compiler, connection), table, name, db_type), ()
+        return f"{table}.{name}", ()
 
     def relabeled_clone(self, change_map: Any) -> Any:
         return type(self)(change_map.get(self.alias, self.alias), self.name, cast("Any", self).output_field)
@@ -86,6 +98,8 @@ class Selected(_Lookup):
         return type(self)(self.lhs.relabeled_clone(change_map), self.rhs.relabeled_clone(change_map))
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
+        if join := apart(compiler.query).get(self.lhs.alias):
+            return among(join.key(compiler, connection), _quote(compiler)(self.lhs.alias)), ()
         join = compiler.query.alias_map.get(self.lhs.alias)
         if join is not None and join.join_type != LOUTER:  # which says it already
             raise FullResultSet
@@ -111,10 +125,21 @@ class DerivedJoin:
     join_cols: ClassVar[tuple[()]] = ()
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        if self.table_alias in apart(compiler.query):
+            return "", ()
         table, params = self._table(self._filled(compiler), compiler, connection)
-        quote, name = _quote(compiler), connection.ops.quote_name
-        near, far = f"{quote(self.parent_alias)}.{name(self.on)}", f"{quote(self.table_alias)}.{name(self.columns[0])}"
-        return f"{self.join_type} {table} ON ({near} = {far})", params
+        far = f"{_quote(compiler)(self.table_alias)}.{connection.ops.quote_name(self.columns[0])}"
+        return f"{self.join_type} {table} ON ({self.key(compiler, connection)} = {far})", params
+
+    def key(self, compiler: Any, connection: Any) -> str:
+        """The column that it is joined on."""
+        return f"{_quote(compiler)(self.parent_alias)}.{connection.ops.quote_name(self.on)}"
+
+    def as_cte(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """The derived table as one of a WITH list, its key called ``k``."""
+        sql, params = self._inner(self._filled(compiler), connection)
+        columns = ", ".join(["k", *map(connection.ops.quote_name, self.columns[1:])])
+        return f"{_quote(compiler)(self.table_alias)} ({columns}) AS MATERIALIZED ({sql})", params
 
     def _filled(self, compiler: Any) -> SqlQuery:
         """The query as the WHERE of the statement has it, where Django has resolved it."""
@@ -122,11 +147,15 @@ class DerivedJoin:
         return next((node.rhs for node in nodes if node.lhs.alias == self.table_alias), self.query)
 
     def _table(self, query: SqlQuery, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, params = self._inner(query, connection)
+        columns = ", ".join(map(connection.ops.quote_name, self.columns))
+        return f"({sql}) {_quote(compiler)(self.table_alias)} ({columns})", params
+
+    def _inner(self, query: SqlQuery, connection: Any) -> tuple[str, tuple[Any, ...]]:
         query = query.clone()  # compiling changes a query, and this one may be shared
         query.subquery = False
         sql, params = query.get_compiler(connection=connection, elide_empty=False).as_sql()
-        columns = ", ".join(map(connection.ops.quote_name, self.columns))
-        return f"({sql}) {_quote(compiler)(self.table_alias)} ({columns})", tuple(params)
+        return sql, tuple(params)
 
     def relabeled_clone(self, relabels: Mapping[str, str]) -> Self:
         parent, own = self.parent_alias, self.table_alias

@@ -41,8 +41,9 @@ class Insertion(Writing):
     columns: Sequence[Any]
 
     def statement(self, compiler: Any) -> tuple[str, tuple[Any, ...]]:
-        sql, params = self.inner(compiler)
-        return f"{into(compiler, self.target, self.columns)} {sql}", params
+        query = self.inner_query.clone()  # compiling changes a query
+        sql, params = query.get_compiler(connection=compiler.connection).as_sql()
+        return f"{into(compiler, self.target, self.columns)} {sql}", tuple(params)
 
 
 class Transport(Held):
@@ -55,13 +56,11 @@ class Transport(Held):
     replaced: Sequence[Any]
 
     def statement(self, compiler: Any) -> tuple[str, tuple[Any, ...]]:
-        held, params = super().statement(compiler)
+        tables, held, params = self.parts(compiler)
         values = ", ".join(f"v{place}" for place, _ in enumerate(self.columns))
-        insert = f"{into(compiler, self.target, self.columns)} SELECT {values} FROM held ORDER BY k"  # noqa: S608 (quoted)
-        return (
-            f"WITH held (k, {values}) AS MATERIALIZED ({held}), written AS ({insert}{self._or_over(compiler)})"  # noqa: S608
-            " SELECT k FROM held"
-        ), params
+        insert = f"{into(compiler, self.target, self.columns)} SELECT {values} FROM held ORDER BY k"  # noqa: S608
+        lists = f"{f'{tables}, ' if tables else ''}held (k, {values}) AS MATERIALIZED ({held})"
+        return f"WITH {lists}, written AS ({insert}{self._or_over(compiler)}) SELECT k FROM held", params  # noqa: S608
 
     def _or_over(self, compiler: Any) -> str:
         """What happens to a row that has the key already."""

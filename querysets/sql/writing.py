@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -18,7 +17,8 @@ from querysets._types import SqlQuery
 from querysets.errors import ToManyPath
 from querysets.scope import Scope
 
-from .derived import DerivedCol, Selected, joins_to_many, picking, select, selections
+from .apart import among, column_type, looked_up
+from .derived import DerivedCol, DerivedJoin, Selected, joins_to_many, picking, select, selections
 from .expressions import IsDistinctFrom
 
 
@@ -31,8 +31,7 @@ class Stored(Func):
         super().__init__(value, output_field=field)
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
-        # a cast to varchar(n) would cut
-        db_type = re.sub(r"\b(varchar|char)\(\d+\)", r"\1", cast("Any", self).output_field.cast_db_type(connection))
+        db_type = column_type(cast("Any", self).output_field, connection)
         return super().as_sql(compiler, connection, *args, db_type=db_type, **context)
 
 
@@ -47,7 +46,7 @@ class Writing(UpdateQuery):
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
         """The connection's compiler of updates, which this query tells what to write."""
         compiler: Any = super().get_compiler(*args, **kwargs)
-        base: Any = cast("Any", compiler).__class__
+        base: Any = compiler.__class__
         compiler.__class__ = _told(base)
         return compiler
 
@@ -62,12 +61,6 @@ class Writing(UpdateQuery):
             return []
         with cursor:
             return list(cursor.fetchall())
-
-    def inner(self, compiler: Any) -> tuple[str, tuple[Any, ...]]:
-        """The query of the rows."""
-        query = self.inner_query.clone()  # compiling changes a query
-        sql, params = query.get_compiler(connection=compiler.connection).as_sql()
-        return sql, tuple(params)
 
 
 @cache
@@ -85,33 +78,64 @@ class Held(Writing):
     strength = "NO KEY UPDATE"
 
     def statement(self, compiler: Any) -> tuple[str, tuple[Any, ...]]:
-        sql, params = self.inner(compiler)
+        tables, sql, params = self.parts(compiler)
+        return f"{f'WITH {tables} ' if tables else ''}{sql}", params
+
+    def parts(self, compiler: Any) -> tuple[str, str, tuple[Any, ...]]:
+        """The WITH list, the query of the rows, and the parameters of both."""
+        query = self.inner_query.clone()  # compiling changes a query
+        query.apart = self.apart
+        inner = query.get_compiler(connection=compiler.connection)
+        tables = [join.as_cte(inner, compiler.connection) for join in self.apart.values()]
+        sql, params = inner.as_sql()
         quote = compiler.quote_name if django.VERSION >= (6, 1) else compiler.quote_name_unless_alias
-        return f"{sql} FOR {self.strength} OF {quote(self.inner_query.get_initial_alias())}", params
+        return (
+            ", ".join(table for table, _ in tables),
+            f"{sql} FOR {self.strength} OF {quote(query.get_initial_alias())}",
+            (*(each for _, given in tables for each in given), *params),
+        )
+
+    @property
+    def apart(self) -> Mapping[str, DerivedJoin]:
+        """The derived tables of the query, which are no joins here."""
+        query = self.inner_query
+        joins = query.alias_map.items()
+        return {alias: join for alias, join in joins if type(join) is DerivedJoin and query.alias_refcount[alias]}
 
 
 class Rewrite(Held):
-    """Columns of the rows set to values that the query computed of the locked rows.
+    """Columns of the rows set to values that are of the locked rows: as others have left them, and see them next.
 
-    The lock makes it right: each value is of the row as others have left it, and is written before they see it again.
+    A value over nothing but columns of the row itself is computed where it is set; others are computed where the rows
+    are locked, and looked up by key.
     """
 
-    targets: Sequence[Any]
+    targets: Mapping[Any, Any]
+    """Field = expression, or the name of a value of ``inner_query``."""
+    names: Sequence[str]
+    """Of those values, after the key."""
     returned: Sequence[Any] = ()
 
     def statement(self, compiler: Any) -> tuple[str, tuple[Any, ...]]:
-        held, params = super().statement(compiler)
-        name, options = compiler.connection.ops.quote_name, self.get_meta()
-        table, key = name(options.db_table), name(options.pk.column)
-        values = [(name(field.column), name(f"v{place}")) for place, field in enumerate(self.targets)]
-        sql = (
-            f"WITH held (k, {', '.join(value for _, value in values)}) AS MATERIALIZED ({held})"  # noqa: S608 (names quoted)
-            f" UPDATE {table} SET {', '.join(f'{column} = held.{value}' for column, value in values)}"
-            f" FROM held WHERE {table}.{key} = held.k"
-        )
+        tables, held, params = self.parts(compiler)
+        connection, options = compiler.connection, self.get_meta()
+        name = connection.ops.quote_name
+        table = name(options.db_table)
+        key = f"{table}.{name(options.pk.column)}"
+        settings: list[str] = []
+        for field, value in self.targets.items():
+            if isinstance(value, str):
+                sql = looked_up(key, "held", f"v{self.names.index(value)}", column_type(field, connection))
+            else:
+                sql, given = compiler.compile(value)
+                params = (*params, *given)
+            settings.append(f"{name(field.column)} = {sql}")
+        columns = ", ".join(["k", *(f"v{place}" for place, _ in enumerate(self.names))])
+        lists = f"{f'{tables}, ' if tables else ''}held ({columns}) AS MATERIALIZED ({held})"
+        written = f"WITH {lists} UPDATE {table} SET {', '.join(settings)} WHERE {among(key, 'held')}"  # noqa: S608
         if self.returned:
-            sql += f" RETURNING {', '.join(f'{table}.{name(field.column)}' for field in self.returned)}"
-        return sql, params
+            written += f" RETURNING {', '.join(f'{table}.{name(field.column)}' for field in self.returned)}"
+        return written, params
 
     def rows(self, using: str) -> list[tuple[Any, ...]]:
         """The columns of ``returned`` of each row that was written, in the order of their keys."""
@@ -150,11 +174,12 @@ def _own_conditions(inner: SqlQuery, base: str) -> Iterator[Any]:
     for child in where.children:
         if isinstance(child, Selected):
             yield from _own_conditions(child.rhs, base)
-        elif _is_own(child, alias):
+        elif is_own(child, alias):
             yield child.relabeled_clone({alias: base})
 
 
-def _is_own(node: Any, alias: str) -> bool:
+def is_own(node: Any, alias: str) -> bool:
+    """Whether an expression names nothing but columns of the table ``alias``."""
     if isinstance(node, Col):
         return node.alias == alias
     if isinstance(node, DerivedCol | Query | Subquery):
@@ -162,7 +187,7 @@ def _is_own(node: Any, alias: str) -> bool:
     if getattr(node, "contains_over_clause", False) or getattr(node, "contains_aggregate", False):
         return False
     below: list[Any] = node.children if isinstance(node, WhereNode) else getattr(node, "get_source_expressions", list)()
-    return all(_is_own(each, alias) for each in below if each is not None)
+    return all(is_own(each, alias) for each in below if each is not None)
 
 
 def held(query: SqlQuery, *names: str) -> Held:
@@ -178,9 +203,14 @@ def rewrite(
     if not even_if_equal:
         changed = [Q(IsDistinctFrom(F(field.name), F(name))) for field, name in zip(values, names, strict=True)]
         query.add_q(Q(*changed, _connector=Q.OR))
-    made = in_order(Rewrite(scope.model), query, names)
-    made.targets, made.returned = list(values), returned
-    return made
+    base = query.get_initial_alias()
+    made_of = {name: query.annotations[name] for name in names}
+    made = Rewrite(scope.model)
+    made.targets = {
+        field: of if is_own(of, base) else name for field, (name, of) in zip(values, made_of.items(), strict=True)
+    }
+    made.names, made.returned = [name for name in made.targets.values() if isinstance(name, str)], returned
+    return in_order(made, query, made.names)
 
 
 def valued(scope: Scope, values: Mapping[Any, Any]) -> tuple[SqlQuery, list[str]]:

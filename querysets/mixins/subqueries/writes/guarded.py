@@ -51,7 +51,7 @@ class Guarded(Running[M, Row]):
 
         SQL
         ---
-        ``UPDATE ... FROM held ... RETURNING *``: one statement.
+        ``WITH held AS (... FOR NO KEY UPDATE) UPDATE ... RETURNING *``: one statement.
 
         Examples
         --------

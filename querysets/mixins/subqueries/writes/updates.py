@@ -43,8 +43,9 @@ class Updates(Running[M, Row]):
 
         SQL
         ---
-        ``WITH held AS (SELECT id, score + %s ... FOR NO KEY UPDATE) UPDATE ... FROM held``: the rows are locked in the
-        order of their keys, so that calls which meet in several rows do not deadlock.
+        ``WITH held AS (SELECT id ... ORDER BY id FOR NO KEY UPDATE) UPDATE ... SET score = score + %s WHERE id =
+        ANY(ARRAY(SELECT k FROM held))``: the rows are locked in the order of their keys, so that calls which meet in
+        several rows do not deadlock.
 
         Examples
         --------
@@ -140,7 +141,7 @@ class Updates(Running[M, Row]):
 
         SQL
         ---
-        ``UPDATE ... FROM (...) WHERE price IS DISTINCT FROM ...``, compared in the type of the column.
+        One UPDATE of the locked rows where ``price IS DISTINCT FROM ...``, compared in the type of the column.
 
         Examples
         --------
@@ -182,8 +183,8 @@ class Updates(Running[M, Row]):
 
         SQL
         ---
-        ``WITH held AS (SELECT id, (SELECT COUNT(*) ...) ... WHERE comment_count IS DISTINCT FROM ...) UPDATE ... FROM
-        held``: only rows whose value differs are locked and written. The index of the foreign key.
+        ``WITH held AS (SELECT id, (SELECT COUNT(*) ...) ... WHERE comment_count IS DISTINCT FROM ...) UPDATE ...``:
+        only rows whose value differs are locked and written. The index of the foreign key.
 
         Examples
         --------
