@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from django.db.models import Avg, Count, F, FloatField, Max, Min, Q, Sum
 from django.db.models.functions import Cast, Ln
@@ -15,7 +14,7 @@ from querysets.scope import Scope
 from .derived import fixed
 from .expressions import ratio
 from .measures import is_measure, measured
-from .quantiles import Sorted
+from .quantiles import MANY, VALUE, other_extreme, placed_by, quantile
 from .values import amount, counted, one_of
 from .windows import (
     AvgOver,
@@ -34,6 +33,7 @@ from .windows import (
 Stat: TypeAlias = Literal["avg", "median", "min", "max"]
 Method: TypeAlias = Literal["iqr", "sigma"]
 
+_STATS: Final[dict[str, Any]] = {"avg": AvgOver, "min": MinOver, "max": MaxOver}
 _PLAIN: Final[dict[Any, Any]] = {Avg: AvgOver, Count: CountOver, Max: MaxOver, Min: MinOver, Sum: SumOver}
 
 
@@ -45,7 +45,7 @@ def together(scope: Scope, value: Any, per: Names) -> Any:
 
 
 def _beside(scope: Scope, value: Any, per: Names) -> Any:
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     if getattr(kind, "contains_aggregate", None) is not True:
         copy, sources = value.copy(), value.get_source_expressions()
         copy.set_source_expressions([_beside(scope, each, per) if is_measure(each) else each for each in sources])
@@ -73,31 +73,27 @@ def above(scope: Scope, query: SqlQuery, field: str, per: Names, *, stat: Stat, 
     one_of(scope, "stat", stat, ("avg", "median", "min", "max"))
     amount(scope, "factor", factor, 0)
     groups = tuple(scope.path(name) for name in names(per))
-    query = _of_present(query, number(scope, field), field)
-    query.add_annotation(_stat(scope, field, groups, stat, others=others) * float(factor), "_peers", select=False)
-    query.add_q(Q(_value__gt=F("_peers")))
-    return query
-
-
-def _of_present(query: SqlQuery, value: Any, field: str) -> SqlQuery:
-    """The rows that have a value, as ``_value``; windows of the chain keep those that they have."""
-    query = fixed(query)
+    value = number(scope, field)
+    query = fixed(query)  # or the next condition would change the windows of the chain
     query.add_q(Q((f"{field}__isnull", False)))
-    query.add_annotation(Cast(value, FloatField()), "_value", select=False)
+    if stat == "median" or (others and stat != "avg"):
+        query = placed_by(query, value, groups)
+        found = (
+            quantile(0.5, groups, others=others) if stat == "median" else other_extreme(groups, greatest=stat == "max")
+        )
+    else:
+        query.add_annotation(Cast(value, FloatField()), VALUE, select=False)
+        found = (
+            _of_others(scope, value, groups) if others else Cast(over(scope, _STATS[stat](value), groups), FloatField())
+        )
+    query.add_annotation(found if factor == 1 else found * float(factor), "_peers", select=False)
+    query.add_q(Q((f"{VALUE}__gt", F("_peers"))))
     return query
 
 
-def _stat(scope: Scope, field: str, per: Sequence[str], stat: Stat, *, others: bool) -> Any:
-    value = F(field)
-    if stat == "avg" and others:
-        return ratio(over(scope, SumOver(value), per) - value, over(scope, CountOver(value), per) - 1)
-    if stat == "avg":
-        return Cast(over(scope, AvgOver(value), per), FloatField())
-    if stat == "median":
-        return Sorted(Cast(value, FloatField()), per).quantile(0.5, others=others)
-    if others:
-        return Sorted(Cast(value, FloatField()), per).other_extreme(greatest=stat == "max")
-    return Cast(over(scope, (MaxOver if stat == "max" else MinOver)(value), per), FloatField())
+def _of_others(scope: Scope, value: Any, per: Names) -> Any:
+    """The average without the row itself; NULL where there is no other."""
+    return ratio(over(scope, SumOver(value), per) - value, over(scope, CountOver(value), per) - 1)
 
 
 def outliers(
@@ -108,23 +104,19 @@ def outliers(
     amount(scope, "k", k, 0)
     counted(scope, "min_n", min_n, least=1)
     groups = tuple(scope.path(name) for name in names(per))
-    number(scope, field)
-    query = fixed(query)
+    value: Any = Cast(number(scope, field), FloatField())
+    query = fixed(query)  # as above
     query.add_q(Q((f"{field}__gt", 0)) if log else Q((f"{field}__isnull", False)))
-    value = Cast(F(field), FloatField())
-    query.add_annotation(Ln(value) if log else value, "_value", select=False)
-    low, high, many = _fences(scope, Ln(value) if log else value, groups, method, float(k))
-    for alias, expression in (("_low", low), ("_high", high), ("_many", many)):
-        query.add_annotation(expression, alias, select=False)
-    query.add_q(Q(_many__gte=min_n) & (Q(_value__lt=F("_low")) | Q(_value__gt=F("_high"))))
+    query = placed_by(query, Ln(value) if log else value, groups)
+    if method == "iqr":
+        lower, upper = quantile(0.25, groups), quantile(0.75, groups)
+        reach, low, high = (upper - lower) * float(k), lower, upper
+    else:
+        low = high = over(scope, AvgOver(F(VALUE)), groups)
+        reach = over(scope, DeviationOver(F(VALUE)), groups) * float(k)
+    query.add_annotation(low - reach, "_low", select=False)
+    query.add_annotation(high + reach, "_high", select=False)
+    query.add_q(Q((f"{VALUE}__lt", F("_low"))) | Q((f"{VALUE}__gt", F("_high"))))
+    if min_n > 1:
+        query.add_q(Q((f"{MANY}__gte", min_n)))
     return query
-
-
-def _fences(scope: Scope, value: Any, per: Sequence[str], method: Method, k: float) -> tuple[Any, Any, Any]:
-    """Below and above what a value is an outlier, and how many values there are."""
-    if method == "sigma":
-        mean, spread = over(scope, AvgOver(value), per), over(scope, DeviationOver(value), per) * k
-        return mean - spread, mean + spread, over(scope, CountOver(value), per)
-    values = Sorted(value, per)
-    lower, upper = values.quantile(0.25), values.quantile(0.75)
-    return lower - (upper - lower) * k, upper + (upper - lower) * k, values.count

@@ -13,7 +13,7 @@ from querysets._types import SqlQuery
 from querysets.scope import Scope
 
 from .derived import fixed
-from .frames import up_to_here
+from .frames import Preceding
 from .ordering import current_order, order_terms, tie_break
 from .values import amount
 from .windows import MaxOver, Names, SumOver, names, number
@@ -39,9 +39,9 @@ def within_budget(scope: Scope, query: SqlQuery, field: str, limit: Any, by: Nam
     amount(scope, "limit", limit, float("-inf"))
     value, output = number(scope, field), scope.field(field)
     order = _order(scope, by)
-    so_far = SumOver(Coalesce(value, Value(0, output_field=output)))
-    query = fixed(query, _so_far=Window(so_far, order_by=order, frame=up_to_here()))
-    most = Window(MaxOver(F("_so_far")), order_by=order, frame=up_to_here())
+    so_far = SumOver(Coalesce(value, Value(0, output_field=output)) if scope.nullable(field) else value)
+    query = fixed(query, _so_far=Window(so_far, order_by=order, frame=Preceding()))
+    most = Window(MaxOver(F("_so_far")), order_by=order, frame=Preceding())
     query.add_annotation(most, "_most", select=False)
     query.add_q(Q(_most__lte=limit))
     return query

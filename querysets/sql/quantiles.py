@@ -1,65 +1,52 @@
-"""Quantiles beside rows. PostgreSQL takes no OVER on ``percentile_cont``, so they are read from the sorted values."""
+"""Quantiles beside rows. PostgreSQL takes no OVER on ``percentile_cont``, so they are found by the places of values."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, cast
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import Case, F, FloatField, Func, IntegerField, Value, When, Window
+from django.db.models import Case, F, FloatField, Max, Q, Value, When, Window
 from django.db.models.functions import Cast, Ceil, Floor, RowNumber
-from django.db.models.lookups import GreaterThanOrEqual
 
-from .frames import whole
+from querysets._types import SqlQuery
+
+from .derived import fixed
 from .windows import CountOver
 
-_FLOAT = cast("Any", FloatField())
+VALUE, PLACE, MANY = "_value", "_place", "_many"
 
 
-class _Gathered(Func):
-    function = "ARRAY_AGG"
-    window_compatible = True
-    output_field = cast("Any", ArrayField(_FLOAT))
+def placed_by(query: SqlQuery, value: Any, per: Sequence[str]) -> SqlQuery:
+    """``query``, which picks rows that have a value, with the value, its place in the group, and how many there are."""
+    query = query.clone()
+    query.add_annotation(Cast(value, FloatField()), VALUE, select=False)
+    groups = [F(name) for name in per] or None
+    place = Window(RowNumber(), groups, [F(VALUE).asc(), F("pk").asc()])
+    return fixed(query, **{PLACE: place, MANY: Window(CountOver(F(VALUE)), groups)})
 
 
-class _Element(Func):
-    """``(array)[place]``, counted from 1; NULL where there is none."""
+def quantile(fraction: float, per: Sequence[str], *, others: bool = False) -> Any:
+    """What ``percentile_cont(fraction)`` gives for the group, or for the other rows of it.
 
-    template = "((%(expressions)s])"
-    arg_joiner = ")["
-    output_field = _FLOAT
+    Between the two values that stand around ``fraction`` of the way from the first to the last.
+    """
+    value_at, last = (_other, 2.0) if others else (_at, 1.0)
+    way = (Cast(F(MANY), cast("Any", FloatField())) - last) * fraction
+    low, high = value_at(Floor(way) + 1.0, per), value_at(Ceil(way) + 1.0, per)
+    return low + (high - low) * (way - Floor(way))
 
-    def __init__(self, array: Any, place: Any) -> None:
-        super().__init__(array, Cast(place, IntegerField()))
+
+def other_extreme(per: Sequence[str], *, greatest: bool) -> Any:
+    """The greatest or least value of the other rows."""
+    return _other(Cast(F(MANY), cast("Any", FloatField())) - 1.0 if greatest else Value(1.0), per)
 
 
-class Sorted:
-    """The floats of the rows that share ``per``, sorted: gathered once a partition, and none of them NULL."""
+def _at(place: Any, per: Sequence[str]) -> Any:
+    """The value that stands at a place, which is the greatest of those up to there."""
+    upto = Max(VALUE, filter=Q((f"{PLACE}__lte", place)))
+    return Window(upto, [F(name) for name in per] or None)
 
-    def __init__(self, value: Any, per: Sequence[str]) -> None:
-        self._value, self._per = value, per
-        self.count = self._over(CountOver(self._value))
 
-    def _over(self, function: Any) -> Window:
-        """One definition for all, so that the values are gathered where they are read, and carried nowhere."""
-        partition = [F(name) for name in self._per]
-        return Window(function, partition or None, [self._value.asc(), F("pk").asc()], whole())
-
-    def _at(self, place: Any) -> Any:
-        return _Element(self._over(_Gathered(self._value)), place)
-
-    def _other(self, place: Any) -> Any:
-        """As ``_at``, among the values of the other rows."""
-        behind = GreaterThanOrEqual(place, self._over(RowNumber()))
-        return self._at(place + Case(When(behind, then=1.0), default=0.0))
-
-    def quantile(self, fraction: float, *, others: bool = False) -> Any:
-        """What ``percentile_cont(fraction)`` gives: between two values as far as the fraction says."""
-        value_at, last = (self._other, 2.0) if others else (self._at, 1.0)
-        place = (Cast(self.count, _FLOAT) - last) * fraction
-        low, high = value_at(Floor(place) + 1.0), value_at(Ceil(place) + 1.0)
-        return low + (high - low) * (place - Floor(place))
-
-    def other_extreme(self, *, greatest: bool) -> Any:
-        """The greatest or least value of the other rows."""
-        return self._other(Cast(self.count, _FLOAT) - 1.0 if greatest else Value(1.0))
+def _other(place: Any, per: Sequence[str]) -> Any:
+    """The same among the other rows: from its own place on, a row finds each of them one further."""
+    return Case(When(Q((f"{PLACE}__lte", place)), then=_at(place + 1.0, per)), default=_at(place, per))

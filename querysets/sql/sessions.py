@@ -11,7 +11,7 @@ from querysets._types import SqlQuery
 from querysets.scope import Scope
 
 from .derived import carried, fixed
-from .frames import up_to_here
+from .frames import Preceding
 from .windows import Names, SumOver, keys_of, names, neighbour, over, positive
 
 NUMBER = cast("Any", IntegerField())
@@ -29,7 +29,7 @@ def numbered(scope: Scope, query: SqlQuery, gap: timedelta, *, per: Names, by: s
     groups, kept = names(per), carried(query)
     query = fixed(query, _pause=F(name) - neighbour(scope, name, name, groups, 1))
     begins = SumOver(Case(When(_pause__gt=gap, then=1), default=0))
-    number: Any = over(scope, begins, groups, name, frame=up_to_here()) + 1
+    number: Any = over(scope, begins, groups, name, frame=Preceding()) + 1
     if scope.nullable(name):
         number = Case(When(**{f"{name}__isnull": False}, then=number), output_field=NUMBER)
     query.add_annotation(number, alias)

@@ -26,7 +26,7 @@ from querysets.kinds import group_keys
 from querysets.scope import Scope
 
 from .expressions import ratio
-from .frames import SpanRange, last_rows, up_to_here
+from .frames import Preceding
 from .ordering import order_terms
 from .values import counted, one_of
 
@@ -171,7 +171,7 @@ def running(
     scope: Scope, field: str | None, func: Measure, by: Names | None, per: Names, *, share: bool = False
 ) -> Any:
     """An aggregate of the rows up to each."""
-    so_far = over(scope, _measure(scope, func, field), per, keys_of(scope, by), frame=up_to_here())
+    so_far = over(scope, _measure(scope, func, field), per, keys_of(scope, by), frame=Preceding())
     if not share:
         return placed(scope, so_far)
     if func not in {"sum", "count"}:
@@ -194,12 +194,12 @@ def moving(
         raise TypeError(f"{scope.label} takes either rows, a number of them, or span, a timedelta")
     measure, keys = _measure(scope, func, field), keys_of(scope, by)
     if rows is not None:
-        frame = last_rows(counted(scope, "rows", rows, least=1))
+        frame = Preceding(counted(scope, "rows", rows, least=1) - 1)
         return placed(scope, over(scope, measure, per, keys, frame=frame))
     positive(scope, "span", span)
     if len(keys) != 1 or not isinstance(scope.field(scope.path(keys[0].removeprefix("-"))), DateField):
         raise ValueError(f"{scope.label}: span looks back along one date or datetime; pass it as by, got {keys}")
-    return placed(scope, over(scope, measure, per, keys, frame=SpanRange(cast("timedelta", span)), ties=True))
+    return placed(scope, over(scope, measure, per, keys, frame=Preceding(span), ties=True))
 
 
 def neighbour(scope: Scope, field: str, by: Names | None, per: Names, offset: int, *, after: bool = False) -> Any:
