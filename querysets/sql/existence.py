@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import Exists, Q
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual, Range
 
 from querysets.conditions import Cond, all_of, negated
 from querysets.scope import Scope, path_of
@@ -32,8 +32,9 @@ def having(
     if at_most == 0:
         return Q(~Exists(rows)) if at_least == 0 else ~Q()
     count = related_count(rows)
-    found = Q(GreaterThanOrEqual(count, at_least)) if at_least else Q()
-    return found if at_most is None else found & Q(LessThanOrEqual(count, at_most))
+    if at_least and at_most is not None:
+        return Q(Range(count, (at_least, at_most)))
+    return Q(GreaterThanOrEqual(count, at_least)) if at_most is None else Q(LessThanOrEqual(count, at_most))
 
 
 def lacking(scope: Scope, relation: Relation, *given: Cond, by: Values) -> Q:
