@@ -7,8 +7,7 @@ from itertools import chain
 from typing import Any, Final, TypeAlias, cast
 
 from django.db.models import Count, F, Func, IntegerField, Q
-from django.db.models.expressions import OrderBy
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual
+from django.db.models.lookups import GreaterThan
 
 from querysets._types import SqlQuery
 from querysets.errors import UnknownField, WrongShape
@@ -80,18 +79,10 @@ def subtotalled(scope: Scope, groups: SqlQuery, given: Sequence[str | Sequence[s
     inner.add_q(_SOME_ROWS)  # of no rows at all there would be a total
     outer = settled(inner)
     outer.set_values((*keys, level, *(name for name in groups.selected if name not in keys)))
-    outer.order_by = tuple(_order(kept, units, level))
+    # a NULL stands last, be it a key or what is left of one, and among these a sum behind what it sums up
+    outer.order_by = tuple(F(name).asc() for name in (*kept, *chain(*units), level))
     outer.patterns = {**patterns_of(outer), "series": True, "groups": (*keys, level)}
     return outer
-
-
-def _order(kept: Sequence[str], units: Sequence[Unit], level: str) -> list[OrderBy]:
-    """Each total behind what it is the total of; NULL, which is a key as well, does not tell where that is."""
-    terms = [F(key).asc() for key in kept]
-    for place, unit in enumerate(units):
-        summed = GreaterThanOrEqual(F(level), len(units) - place) if place < len(units) - 1 else F(level)
-        terms += [OrderBy(summed), *(F(key).asc() for key in unit)]
-    return terms
 
 
 def _checked(scope: Scope, groups: SqlQuery) -> tuple[str, ...]:

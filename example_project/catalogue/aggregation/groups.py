@@ -88,7 +88,7 @@ def status_shares() -> QuerySet[Post, dict[str, Any]]:
 
 @pattern(151, "Views by author, cumulated")
 def view_pareto_by_author() -> QuerySet[Post, dict[str, Any]]:
-    """``total``, the views of each author's posts, the greatest first, and ``share``, what all so far have of all views.
+    """``total``, the views of each author's posts, the greatest first, and ``share``, that of all so far.
 
     The last share is 1.
     """
@@ -106,7 +106,7 @@ def rating_histogram(bins: int = 5) -> QuerySet[Post, dict[str, Any]]:
 
 
 @pattern(169, "Months of several years, side by side")
-def yearly_comparison(years: Sequence[int] = (2024, 2025, 2026)) -> QuerySet[Post, dict[str, Any]]:
+def yearly_comparison(years: Sequence[int] = (2024, 2025)) -> QuerySet[Post, dict[str, Any]]:
     """One row a month of the year, 1 to 12, with the number of posts of each of the years in a column of its own."""
     dated = Post.objects.with_expr(year=ExtractYear("created_at"), month=ExtractMonth("created_at"))
     return dated.pivot("month", "year", years)
@@ -123,5 +123,5 @@ def category_status_rollup() -> QuerySet[Post, dict[str, Any]]:
 
 @pattern(180, "Authors by views")
 def author_leaderboard() -> QuerySet[Post, dict[str, Any]]:
-    """``total``, the views of each author's posts, the greatest first, and ``rank``: 1, 1, 3 where two have the same."""
+    """``total``, the views of each author's posts, the greatest first, and ``rank``: 1, 1, 3 for ties."""
     return Post.objects.agg_by("author", "author__username", total=Sum("views")).with_rank("-total").ranked("rank")
