@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from django.db.models import Avg, Count, F, FloatField, Max, Min, Q, Sum
+from django.db.models import Avg, Count, F, Max, Min, Q, Sum
 from django.db.models.functions import Cast, Ln
 
 from querysets._types import SqlQuery
@@ -14,7 +14,7 @@ from querysets.scope import Scope
 from .derived import fixed
 from .expressions import ratio
 from .measures import is_measure, measured
-from .quantiles import MANY, VALUE, other_extreme, placed_by, quantile
+from .quantiles import FLOAT, MANY, VALUE, extreme_of_others, median, median_of_others, placed_by, quantile
 from .values import amount, counted, one_of
 from .windows import (
     AvgOver,
@@ -76,24 +76,25 @@ def above(scope: Scope, query: SqlQuery, field: str, per: Names, *, stat: Stat, 
     value = number(scope, field)
     query = fixed(query)  # or the next condition would change the windows of the chain
     query.add_q(Q((f"{field}__isnull", False)))
-    if stat == "median" or (others and stat != "avg"):
-        query = placed_by(query, value, groups)
-        found = (
-            quantile(0.5, groups, others=others) if stat == "median" else other_extreme(groups, greatest=stat == "max")
-        )
+    if others and stat == "avg":
+        total, many = over(scope, SumOver(value), groups), over(scope, CountOver(value), groups)
+        found = ratio(total - value, many - 1)
+    elif stat in _STATS and not others:
+        found = Cast(over(scope, _STATS[stat](value), groups), FLOAT)
     else:
-        query.add_annotation(Cast(value, FloatField()), VALUE, select=False)
-        found = (
-            _of_others(scope, value, groups) if others else Cast(over(scope, _STATS[stat](value), groups), FloatField())
-        )
+        query = placed_by(query, value, groups)
+        found = _placed(stat, groups, others=others)
+    if VALUE not in query.annotations:
+        query.add_annotation(Cast(value, FLOAT), VALUE, select=False)
     query.add_annotation(found if factor == 1 else found * float(factor), "_peers", select=False)
     query.add_q(Q((f"{VALUE}__gt", F("_peers"))))
     return query
 
 
-def _of_others(scope: Scope, value: Any, per: Names) -> Any:
-    """The average without the row itself; NULL where there is no other."""
-    return ratio(over(scope, SumOver(value), per) - value, over(scope, CountOver(value), per) - 1)
+def _placed(stat: Stat, per: Names, *, others: bool) -> Any:
+    if stat != "median":
+        return extreme_of_others(names(per), greatest=stat == "max")
+    return median_of_others(names(per)) if others else median(names(per))
 
 
 def outliers(
@@ -104,13 +105,13 @@ def outliers(
     amount(scope, "k", k, 0)
     counted(scope, "min_n", min_n, least=1)
     groups = tuple(scope.path(name) for name in names(per))
-    value: Any = Cast(number(scope, field), FloatField())
+    value = number(scope, field)
     query = fixed(query)  # as above
     query.add_q(Q((f"{field}__gt", 0)) if log else Q((f"{field}__isnull", False)))
-    query = placed_by(query, Ln(value) if log else value, groups)
+    query = placed_by(query, Ln(Cast(value, FLOAT)) if log else value, groups)
     if method == "iqr":
-        lower, upper = quantile(0.25, groups), quantile(0.75, groups)
-        reach, low, high = (upper - lower) * float(k), lower, upper
+        query = fixed(query, _lower=quantile(0.25, groups), _upper=quantile(0.75, groups))
+        low, high, reach = F("_lower"), F("_upper"), (F("_upper") - F("_lower")) * float(k)
     else:
         low = high = over(scope, AvgOver(F(VALUE)), groups)
         reach = over(scope, DeviationOver(F(VALUE)), groups) * float(k)

@@ -5,48 +5,66 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from django.db.models import Case, F, FloatField, Max, Q, Value, When, Window
+from django.db.models import Avg, Case, Count, F, FloatField, Max, Min, Q, When, Window
 from django.db.models.functions import Cast, Ceil, Floor, RowNumber
 
 from querysets._types import SqlQuery
 
 from .derived import fixed
-from .windows import CountOver
 
-VALUE, PLACE, MANY = "_value", "_place", "_many"
+FLOAT = cast("Any", FloatField())
+VALUE, PLACE, TWICE, MANY = "_value", "_place", "_twice", "_many"
 
 
 def placed_by(query: SqlQuery, value: Any, per: Sequence[str]) -> SqlQuery:
     """``query``, which picks rows that have a value, with the value, its place in the group, and how many there are."""
     query = query.clone()
-    query.add_annotation(Cast(value, FloatField()), VALUE, select=False)
+    query.add_annotation(Cast(value, FLOAT), VALUE, select=False)
     groups = [F(name) for name in per] or None
     place = Window(RowNumber(), groups, [F(VALUE).asc(), F("pk").asc()])
-    return fixed(query, **{PLACE: place, MANY: Window(CountOver(F(VALUE)), groups)})
+    query = fixed(query, **{PLACE: place, MANY: Window(Count("*"), groups)})
+    query.add_annotation(F(PLACE) * 2, TWICE, select=False)
+    return query
 
 
-def quantile(fraction: float, per: Sequence[str], *, others: bool = False) -> Any:
-    """What ``percentile_cont(fraction)`` gives for the group, or for the other rows of it.
+def quantile(fraction: float, per: Sequence[str]) -> Any:
+    """What ``percentile_cont(fraction)`` gives for the group.
 
-    Between the two values that stand around ``fraction`` of the way from the first to the last.
+    Between the two values that stand around ``fraction`` of the way from the first to the last; of equal ones exactly
+    their value.
     """
-    value_at, last = (_other, 2.0) if others else (_at, 1.0)
-    way = (Cast(F(MANY), cast("Any", FloatField())) - last) * fraction
-    low, high = value_at(Floor(way) + 1.0, per), value_at(Ceil(way) + 1.0, per)
+    way = (Cast(F(MANY), FLOAT) - 1.0) * fraction
+    low, high = (_over(Max, per, Q((f"{PLACE}__lte", end(way) + 1.0))) for end in (Floor, Ceil))
     return low + (high - low) * (way - Floor(way))
 
 
-def other_extreme(per: Sequence[str], *, greatest: bool) -> Any:
-    """The greatest or least value of the other rows."""
-    return _other(Cast(F(MANY), cast("Any", FloatField())) - 1.0 if greatest else Value(1.0), per)
+def median(per: Sequence[str]) -> Any:
+    """The mean of the one or two values in the middle of the group."""
+    return _middle(per, 0, 2)
 
 
-def _at(place: Any, per: Sequence[str]) -> Any:
-    """The value that stands at a place, which is the greatest of those up to there."""
-    upto = Max(VALUE, filter=Q((f"{PLACE}__lte", place)))
-    return Window(upto, [F(name) for name in per] or None)
+def median_of_others(per: Sequence[str]) -> Any:
+    """The same without the row itself: what is left of it has its middle half a place further from the row."""
+    middle = F(MANY) + 1
+    without_itself = _over(Avg, per, Q(_twice__in=[F(MANY) - 1, F(MANY) + 3]))
+    return Case(
+        When(Q(_twice__lt=middle), then=_middle(per, 1, 3)),
+        When(Q(_twice__gt=middle), then=_middle(per, -1, 1)),
+        default=without_itself,
+    )
 
 
-def _other(place: Any, per: Sequence[str]) -> Any:
-    """The same among the other rows: from its own place on, a row finds each of them one further."""
-    return Case(When(Q((f"{PLACE}__lte", place)), then=_at(place + 1.0, per)), default=_at(place, per))
+def extreme_of_others(per: Sequence[str], *, greatest: bool) -> Any:
+    """The greatest or least value of the other rows of the group."""
+    if greatest:
+        return Case(When(_place__lt=F(MANY), then=_over(Max, per)), default=_over(Max, per, Q(_place__lt=F(MANY))))
+    return Case(When(_place__gt=1, then=_over(Min, per)), default=_over(Min, per, Q(_place__gt=1)))
+
+
+def _middle(per: Sequence[str], low: int, high: int) -> Any:
+    """The mean of the values whose place, twice, is that many after how many there are."""
+    return _over(Avg, per, Q(_twice__range=(F(MANY) + low, F(MANY) + high)))
+
+
+def _over(function: Any, per: Sequence[str], which: Q | None = None) -> Window:
+    return Window(function(VALUE, filter=which), [F(name) for name in per] or None)
