@@ -60,7 +60,7 @@ def set_case(scope: Scope, name: str, cases: Sequence[tuple[Cond, Any]]) -> Valu
             default = value
             break
         whens.append(When(condition, then=value))
-    return {field: Case(*whens, default=default) if whens else default}
+    return {field: Case(*whens, default=default, output_field=field) if whens else default}
 
 
 def sync_from(scope: Scope, name: str, expression: Any) -> Values:
