@@ -40,7 +40,7 @@ class Cohorts(Table):
     def written(self, rows: Sql, write: Writer) -> Sql:
         plan = self.plan
         start = DerivedCol("found", "start", DateField() if plan.start.is_date else plan.start.output)
-        cohort, period = DerivedCol("members", "cohort", plan.start.output), DerivedCol("activity", "period", None)
+        cohort, period = DerivedCol("counted", "cohort", plan.start.output), DerivedCol("counted", "period", None)
         size = DerivedCol("sizes", "cohort", plan.start.output)
         last = _between(write, plan, size, plan.now)
         if plan.periods is not None:
@@ -50,8 +50,9 @@ class Cohorts(Table):
             '"members" AS (SELECT "entity", {cut} AS "cohort" FROM ({members}) "found" ("entity", "start") '
             'WHERE "entity" IS NOT NULL AND "start" IS NOT NULL), '
             '"sizes" AS (SELECT "cohort", COUNT(*) AS "size" FROM "members" GROUP BY 1), '
-            '"active" AS (SELECT "cohort", {offset} AS "offset", COUNT(*) AS "active" '
-            'FROM "activity" JOIN "members" USING ("entity") GROUP BY 1, 2) '
+            '"counted" AS (SELECT "cohort", "period", COUNT(*) AS "active" '
+            'FROM "activity" JOIN "members" USING ("entity") GROUP BY 1, 2), '
+            '"active" AS (SELECT "cohort", {offset} AS "offset", "active" FROM "counted") '
             'SELECT "cohort", "offset", "size", COALESCE("active", 0), '
             'COALESCE("active", 0)::float8 / "size" '
             'FROM "sizes" CROSS JOIN LATERAL generate_series(0, {last}) AS "offsets" ("offset") '

@@ -17,7 +17,7 @@ def settled(groups: SqlQuery) -> SqlQuery:
     keys = dict(zip(groups.values_select, groups.select, strict=True))
     outputs = {name: (keys.get(name) or groups.annotations[name]).output_field for name in names}
     inner.settings = {}  # the outer query keeps them, and may be given others
-    inner.clear_ordering(force=True)
+    inner.clear_ordering(force=not inner.is_sliced)
     outer: SqlQuery = Query(groups.model)
     alias, _ = outer.table_alias(TABLE, create=True)
     inner.bump_prefix(outer)

@@ -80,10 +80,9 @@ class Table(DerivedTable):
     def written(self, rows: Sql, write: Writer) -> Sql:
         """The table of ``rows``, which are those of ``query``; its columns are, in order, ``columns``."""
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        write = Writer(compiler, connection)
-        text, params = self.written(write.query(self._filled(compiler)), write)
-        return f"({text}) {write.names(self.table_alias).text} ({write.names(*self.columns).text})", params
+    def _inner(self, query: SqlQuery, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        write = Writer(query.get_compiler(connection=connection), connection)
+        return self.written(write.query(query), write)
 
 
 def outputs(query: SqlQuery) -> dict[str, Any]:
