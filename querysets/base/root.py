@@ -16,6 +16,7 @@ from querysets.kinds import group_keys, patterns_of, shape_of
 from querysets.scope import Scope
 from querysets.sql.derived import picking, select
 from querysets.sql.everywhere import everywhere
+from querysets.sql.measures import is_measure
 from querysets.sql.ordering import order_terms
 from querysets.sql.settled import settled
 from querysets.sql.values import one_of
@@ -116,8 +117,9 @@ class Root(QuerySet[M, Row]):
 
     def _take_windows_only(self, scope: Scope, expression: Any) -> None:
         """Refuse what would be measured anew: behind the groups of a derived table there are no rows any more."""
-        value = expression.resolve_expression(self.query.clone())
-        if value.contains_aggregate or (shape_of(self.query) == "series" and not value.contains_over_clause):
+        own = is_measure(expression)  # which may name what only rows have
+        value = None if own else expression.resolve_expression(self.query.clone())
+        if own or (shape_of(self.query) == "series" and not value.contains_over_clause):
             raise WrongShape(
                 f"{scope.label}: these groups are finished and take windows over them (with_change, with_running, "
                 "with_share, with_rank, with_previous), but no further measures; measure before them"

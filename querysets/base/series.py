@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import F
 
@@ -130,9 +130,9 @@ class Bucketing(Grouping[M, Row]):
         bounds = (start, end)
         return self._reading("filled", filled(self._scope("filled"), self.query, bounds, values, default))
 
-    def _reading(self, method: str, table: SqlQuery) -> Any:
+    def _reading(self, method: str, table: SqlQuery) -> Groups[M]:
         """The rows of ``table``, which is made of those of the chain, by their keys."""
         rows: Any = self._chain()
         rows.query = table
         rows = rows.values(*table.selected)
-        return rows.order_by(*order_terms(rows._scope(method), patterns_of(table)["groups"]))
+        return cast("Groups[M]", rows.order_by(*order_terms(rows._scope(method), patterns_of(table)["groups"])))

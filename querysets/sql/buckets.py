@@ -74,7 +74,8 @@ class Bucket:
     @property
     def output(self) -> Any:
         """The field of a period."""
-        return IntegerField() if self.cycle else DateField() if self.is_date else DateTimeField()
+        made: type[Any] = IntegerField if self.cycle else DateField if self.is_date else DateTimeField
+        return made()
 
     @property
     def by_clock(self) -> bool:

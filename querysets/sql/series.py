@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import DateTimeField, DurationField, Model, Sum, Value
+from django.core.exceptions import ValidationError
+from django.db.models import DateTimeField, Model, Sum, Value
 
 from querysets._types import SqlQuery
 from querysets.errors import WrongShape
@@ -189,7 +190,8 @@ def _listed(scope: Scope, fields: list[Any], values: Collection[Any]) -> tuple[t
         raise ValueError(f"{scope.label}: values are those of keys beside the time, and there are none")
     rows: list[tuple[Any, ...]] = []
     for each in values:
-        row: tuple[Any, ...] = tuple(each) if len(fields) > 1 and isinstance(each, tuple | list) else (each,)
+        several = len(fields) > 1 and isinstance(each, (tuple, list))
+        row = tuple(cast("Sequence[Any]", each)) if several else (cast("Any", each),)
         if len(row) != len(fields):
             raise ValueError(f"{scope.label}: values must be tuples of {len(fields)}, one for each key, got {each!r}")
         row = tuple(value.pk if isinstance(value, Model) else value for value in row)
@@ -204,8 +206,9 @@ def _value(scope: Scope, what: str, value: Any, field: Any) -> Value:
     """``value`` as one of ``field``, once it is sure to be one."""
     try:
         field.get_prep_value(value)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{scope.label}: {what} must fit {field.__class__.__name__}, got {value!r}") from None
+    except (TypeError, ValueError, ValidationError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{scope.label}: {what} must fit {field.__class__.__name__}, got {value!r}") from None
     return Value(value, output_field=field)
 
 
@@ -220,5 +223,6 @@ def _absent(scope: Scope, query: SqlQuery, name: str, output: Any, default: Any)
         measure = query.annotations[measure.name]
     empty = getattr(measure, "empty_result_set_value", None)
     if isinstance(measure, Sum) or (isinstance(empty, int) and not isinstance(empty, bool)):
-        return Value(timedelta() if isinstance(output, DurationField) else empty or 0, output_field=output)
+        zero = timedelta() if output.get_internal_type() == "DurationField" else empty or 0
+        return Value(zero, output_field=output)
     return None if default is None else _value(scope, "default", default, output)

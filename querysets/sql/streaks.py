@@ -12,7 +12,8 @@ from .buckets import Bucket
 from .derived import DerivedCol
 from .tables import Sql, Table, Writer, outputs, reading, sql
 
-PERIOD = "period"
+PERIOD = "_period"
+"""The key that becomes the ends of runs."""
 
 
 class Streaks(Table):

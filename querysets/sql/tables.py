@@ -94,7 +94,8 @@ def outputs(query: SqlQuery) -> dict[str, Any]:
 
 def reading(kind: type[Table], inner: SqlQuery, columns: Mapping[str, Any], plan: Any, **notes: Any) -> SqlQuery:
     """A query of a table of this kind around ``inner``, each of its columns under its own name."""
-    inner, outer = inner.clone(), Query(inner.model)
+    inner = inner.clone()
+    outer: SqlQuery = Query(inner.model)
     settings, inner.settings = settings_of(inner), {}  # the outer query keeps them, and may be given others
     inner.clear_ordering(force=True)
     alias, _ = outer.table_alias(TABLE, create=True)
@@ -105,8 +106,7 @@ def reading(kind: type[Table], inner: SqlQuery, columns: Mapping[str, Any], plan
         outer.add_annotation(DerivedCol(alias, name, output), name)
     outer.set_values(tuple(columns))
     outer.where.add(Selected(DerivedCol(alias, first, columns[first]), inner), "AND")
-    made: SqlQuery = outer
-    made.patterns, made.settings = {**patterns_of(inner), **notes, "settled": True}, settings
+    outer.patterns, outer.settings = {**patterns_of(inner), **notes, "settled": True}, settings
     if inner.is_empty():
         outer.set_empty()
-    return made
+    return outer

@@ -21,6 +21,7 @@ BY_NAME = {
         "is neither a key nor a measure",
         "cannot add a key to groups that have measures",
         "but no further measures",
+        "makes groups of its own",
     ),
     "series": ("is neither a key nor a measure", "but no further measures"),
     "distinct": ("are ordered by their own columns",),

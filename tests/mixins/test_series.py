@@ -362,6 +362,13 @@ def test_runs_of_several_keys_and_of_none(spread):
     assert [tuple(row.values()) for row in Post.objects.streaks_by()] == every
 
 
+def test_runs_on_groups_are_those_of_their_keys_too(spread):
+    assert list(Post.objects.per("status").streaks_by("author")) == list(Post.objects.streaks_by("status", "author"))
+    found = Post.objects.bucketed("month").streaks_by("author")
+    keys = {(row["period"], row["author"]) for row in found}
+    assert keys == {(day(post.created_at).replace(day=1), post.author_id) for post in spread.posts}
+
+
 def test_runs_are_filtered_ordered_and_ranked_as_groups(spread):
     runs = [
         (author, *run)
@@ -381,6 +388,8 @@ def test_runs_are_filtered_ordered_and_ranked_as_groups(spread):
     assert {row["author"]: row["length"] for row in best} == longest
     with pytest.raises(WrongShape, match="no further measures"):
         Post.objects.streaks_by("author").with_count()
+    with pytest.raises(WrongShape, match="no further measures"):
+        Post.objects.streaks_by("author").with_max("author__credits")
     with pytest.raises(WrongShape, match="cannot add a key"):
         Post.objects.streaks_by("author").per("status")
 

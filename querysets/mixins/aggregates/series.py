@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.db.models import F
 
 from querysets._types import M, Row
-from querysets.kinds import kinds
+from querysets.errors import WrongShape
+from querysets.kinds import group_keys, kinds
 from querysets.sql import cohorts, streaks
 from querysets.sql.buckets import UNITS, Unit, bucket_of
 from querysets.sql.values import counted, one_of
@@ -139,6 +140,8 @@ class Series(Groups[M, Row]):
 
         Raises
         ------
+        WrongShape
+            The rows are grouped already.
         ValueError
             ``periods`` is negative, ``unit`` or ``tz`` are none, or ``at`` is naive.
 
@@ -161,7 +164,9 @@ class Series(Groups[M, Row]):
         plan = cohorts.Plan(
             cohorts.members(scope, scope.path(entity), begun), begin, active, active.at(now(scope, at)), most
         )
-        seen = self._grouped("cohorts", [entity, "period"], period=active.of(F(when)))
+        if group_keys(self.query) is not None:
+            raise WrongShape(f"{scope.label} makes groups of its own; call it on rows")
+        seen = self._grouped("cohorts", [entity, "_period"], _period=active.of(F(when)))
         return self._reading("cohorts", cohorts.cohorts(seen.query, plan))
 
     @kinds("grouping")
@@ -180,7 +185,8 @@ class Series(Groups[M, Row]):
         Parameters
         ----------
         *group
-            Whose runs: fields or to-one paths; NULL is a group. None: those of all rows together.
+            Whose runs: fields or to-one paths, on groups beside their keys; NULL is a group. None: those of all rows
+            together.
         unit
             A period that follows another, as in ``bucketed``: a name such as ``"day"`` or a ``timedelta``.
         tz, week_start, field
@@ -201,7 +207,7 @@ class Series(Groups[M, Row]):
         >>> habits = Post.objects.streaks_by("author").at_least(length=3).ranked("-length")
         """
         scope = self._row_scope("streaks_by")
-        if taken := {"first", "last", "length", streaks.PERIOD} & set(group):
+        if taken := {"first", "last", "length"} & {*group, *(group_keys(self.query) or ())}:
             raise ValueError(f"{scope.label}: a key called {min(taken)!r} would hide a result of that name")
         name = scope.role("timestamp", field)
         bucket = bucket_of(scope, unit, name, tz=tz, week_start=week_start)
