@@ -15,6 +15,7 @@ from querysets.kinds import group_keys, patterns_of
 from querysets.scope import Scope
 
 from .settled import settled
+from .values import names
 
 _WHOLE: Final = cast("Any", IntegerField())
 
@@ -102,7 +103,7 @@ def _checked(scope: Scope, groups: SqlQuery) -> tuple[str, ...]:
 
 
 def _units(scope: Scope, keys: Sequence[str], given: Sequence[str | Sequence[str]]) -> list[Unit]:
-    units: list[Unit] = [tuple(each) if isinstance(each, list | tuple) else (each,) for each in given or keys]
+    units = [names(scope, "a key", each) for each in given or keys]
     named = list(chain(*units))
     for name in named:
         if name not in keys:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, assert_type
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from example_project.content.models import Comment, Post, User
-from querysets import Condition, P, PatternQuerySet, condition
+from querysets import ArgMax, Condition, P, PatternQuerySet, Percentile, WeightedAverage, condition
 from tests.typing.notes.models import Diary, Folder, Note, NoteQuerySet, Tiny, TinyQuerySet
 
 # Rows: every step gives the class and the model back.
@@ -75,6 +75,15 @@ assert_type(condition(NoteQuerySet.featured)(4), Condition)
 assert_type(Note.objects.any_of(condition(NoteQuerySet.featured)(least=4), P.recent(1)), NoteQuerySet)
 assert_type(Post.objects.with_count("comments", P.active(), Q(score=1)), PatternQuerySet[Post])
 assert_type(Post.objects.filter(P.recent(24), Q(views=0) | Q(P.active())), PatternQuerySet[Post])
+
+# Groupings: dicts, whatever their measures are.
+grouped = Post.objects.agg_by("status", best=Max("rating"), middle=Percentile("views", 0.5, default=0))
+assert_type(grouped, PatternQuerySet[Post, dict[str, Any]])
+assert_type(grouped.above(middle=3).ranked("-best").subtotals().first(), dict[str, Any] | None)
+assert_type(posts.pivot(["author", "status"], "language", ("en", "fr"), Sum("views")).first(), dict[str, Any] | None)
+assert_type(list(posts.histogram("rating", 0, 5.5, 10, scale="log2")), list[dict[str, Any]])
+assert_type(posts.count_by_element("tags").by(element="asyncio")[0], dict[str, Any])
+posts.annotate(fair=WeightedAverage(F("rating"), "views", filter=P.active()), best=ArgMax("title", by=F("rating") * 2))
 
 
 async def twins() -> None:

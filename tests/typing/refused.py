@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.db.models import Max
+
 from example_project.content.models import Post
-from querysets import P, PatternManager, condition
+from querysets import ArgMax, P, PatternManager, Percentile, condition
 from tests.typing.notes.models import Note, NoteQuerySet, Tiny
 
 Post.objects.recnt(24)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
@@ -18,6 +20,10 @@ Post.objects.with_count("comments", "is_active")  # type: ignore[arg-type]  # py
 Post.objects.featured()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 Note.objects.featured("4")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Tiny.objects.featured()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+Post.objects.histogram("rating", 0, 5, 10, scale="log")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.agg_by(Max("rating"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Percentile("views", "0.5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+ArgMax("title")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 P.recnt(24)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 P.recent("24")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -14,6 +14,7 @@ from querysets.sql.bins import Scale, binned
 from querysets.sql.elements import element
 from querysets.sql.measures import is_measure, measured, pivoted
 from querysets.sql.subtotals import subtotalled
+from querysets.sql.values import names
 
 if TYPE_CHECKING:
     from querysets.queryset import PatternQuerySet
@@ -96,8 +97,9 @@ class Groups(PatternBase[M, Row]):
         >>> matrix = Post.objects.pivot("category", "status")
         >>> sums = Post.objects.pivot("category", "status", ["draft", "stale"], Sum("views", default=0))
         """
-        columns = pivoted(self._row_scope("pivot"), column, values, measure)
-        grouped = self._grouped("pivot", rows if isinstance(rows, list | tuple) else [rows])
+        scope = self._row_scope("pivot")
+        columns = pivoted(scope, column, values, measure)
+        grouped = self._grouped("pivot", names(scope, "rows", rows))
         for name, each in columns.items():
             grouped = grouped._with(name, each, ("pivot", column, measure, each))
         return grouped
