@@ -15,13 +15,14 @@ class Preceding(WindowFrame):
     """
 
     def __init__(self, reach: int | timedelta | None = None) -> None:
-        super().__init__(reach, 0)
+        super().__init__()
+        self.reach = reach
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        reach: Any = self.start.value
+        reach = self.reach
         if isinstance(reach, timedelta):
             return "RANGE %s::interval PRECEDING", (reach,)
         return f"ROWS {'UNBOUNDED' if reach is None else int(reach)} PRECEDING", ()
 
     def __str__(self) -> str:
-        return f"{self.start.value} PRECEDING"
+        return f"{self.reach} PRECEDING"

@@ -109,14 +109,17 @@ def outliers(
     query = fixed(query)  # as above
     query.add_q(Q((f"{field}__gt", 0)) if log else Q((f"{field}__isnull", False)))
     query = placed_by(query, Ln(Cast(value, FLOAT)) if log else value, groups)
+    low: Any
+    high: Any
+    spread: Any
     if method == "iqr":
         query = fixed(query, _lower=quantile(0.25, groups), _upper=quantile(0.75, groups))
-        low, high, reach = F("_lower"), F("_upper"), (F("_upper") - F("_lower")) * float(k)
+        low, high, spread = F("_lower"), F("_upper"), F("_upper") - F("_lower")
     else:
-        low = high = over(scope, AvgOver(F(VALUE)), groups)
-        reach = over(scope, DeviationOver(F(VALUE)), groups) * float(k)
-    query.add_annotation(low - reach, "_low", select=False)
-    query.add_annotation(high + reach, "_high", select=False)
+        mean = over(scope, AvgOver(F(VALUE)), groups)
+        low, high, spread = mean, mean, over(scope, DeviationOver(F(VALUE)), groups)
+    query.add_annotation(low - spread * float(k), "_low", select=False)
+    query.add_annotation(high + spread * float(k), "_high", select=False)
     query.add_q(Q((f"{VALUE}__lt", F("_low"))) | Q((f"{VALUE}__gt", F("_high"))))
     if min_n > 1:
         query.add_q(Q((f"{MANY}__gte", min_n)))

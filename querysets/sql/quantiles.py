@@ -7,13 +7,15 @@ from typing import Any, cast
 
 from django.db.models import Avg, Case, Count, F, FloatField, Max, Min, Q, When, Window
 from django.db.models.functions import Cast, Ceil, Floor, RowNumber
+from django.db.models.lookups import GreaterThan, In, LessThan
 
 from querysets._types import SqlQuery
 
 from .derived import fixed
 
 FLOAT = cast("Any", FloatField())
-VALUE, PLACE, TWICE, MANY = "_value", "_place", "_twice", "_many"
+VALUE, PLACE, MANY = "_value", "_place", "_many"
+OFFSET: Any = F(PLACE) * 2 - F(MANY)  # 1 in the very middle of an odd number, 0 and 2 in that of an even one
 
 
 def placed_by(query: SqlQuery, value: Any, per: Sequence[str]) -> SqlQuery:
@@ -21,10 +23,8 @@ def placed_by(query: SqlQuery, value: Any, per: Sequence[str]) -> SqlQuery:
     query = query.clone()
     query.add_annotation(Cast(value, FLOAT), VALUE, select=False)
     groups = [F(name) for name in per] or None
-    place = Window(RowNumber(), groups, [F(VALUE).asc(), F("pk").asc()])
-    query = fixed(query, **{PLACE: place, MANY: Window(Count("*"), groups)})
-    query.add_annotation(F(PLACE) * 2, TWICE, select=False)
-    return query
+    place = Window(RowNumber(), groups, F(VALUE).asc())  # equal values may change places
+    return fixed(query, **{PLACE: place, MANY: Window(Count("*"), groups)})
 
 
 def quantile(fraction: float, per: Sequence[str]) -> Any:
@@ -40,17 +40,15 @@ def quantile(fraction: float, per: Sequence[str]) -> Any:
 
 def median(per: Sequence[str]) -> Any:
     """The mean of the one or two values in the middle of the group."""
-    return _middle(per, 0, 2)
+    return _mean(per, 0, 1, 2)
 
 
 def median_of_others(per: Sequence[str]) -> Any:
-    """The same without the row itself: what is left of it has its middle half a place further from the row."""
-    middle = F(MANY) + 1
-    without_itself = _over(Avg, per, Q(_twice__in=[F(MANY) - 1, F(MANY) + 3]))
+    """The same without the row itself: what is left has its middle half a place further away from the row."""
     return Case(
-        When(Q(_twice__lt=middle), then=_middle(per, 1, 3)),
-        When(Q(_twice__gt=middle), then=_middle(per, -1, 1)),
-        default=without_itself,
+        When(LessThan(OFFSET, 1), then=_mean(per, 1, 2, 3)),
+        When(GreaterThan(OFFSET, 1), then=_mean(per, -1, 0, 1)),
+        default=_mean(per, -1, 3),
     )
 
 
@@ -61,9 +59,8 @@ def extreme_of_others(per: Sequence[str], *, greatest: bool) -> Any:
     return Case(When(_place__gt=1, then=_over(Min, per)), default=_over(Min, per, Q(_place__gt=1)))
 
 
-def _middle(per: Sequence[str], low: int, high: int) -> Any:
-    """The mean of the values whose place, twice, is that many after how many there are."""
-    return _over(Avg, per, Q(_twice__range=(F(MANY) + low, F(MANY) + high)))
+def _mean(per: Sequence[str], *offsets: int) -> Any:
+    return _over(Avg, per, Q(In(OFFSET, offsets)))
 
 
 def _over(function: Any, per: Sequence[str], which: Q | None = None) -> Window:
