@@ -117,9 +117,10 @@ class Root(QuerySet[M, Row]):
 
     def _take_windows_only(self, scope: Scope, expression: Any) -> None:
         """Refuse what would be measured anew: behind the groups of a derived table there are no rows any more."""
-        own = is_measure(expression)  # which may name what only rows have
-        value = None if own else expression.resolve_expression(self.query.clone())
-        if own or (shape_of(self.query) == "series" and not value.contains_over_clause):
+        refused = is_measure(expression)  # which may name what only rows have
+        if not refused and shape_of(self.query) == "series":
+            refused = not expression.resolve_expression(self.query.clone()).contains_over_clause
+        if refused:
             raise WrongShape(
                 f"{scope.label}: these groups are finished and take windows over them (with_change, with_running, "
                 "with_share, with_rank, with_previous), but no further measures; measure before them"

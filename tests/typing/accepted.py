@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, assert_type
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
@@ -45,6 +45,12 @@ pair: tuple[str, float] = Post.objects.values_list("title", "rating").ranked()[0
 assert_type(Post.objects.count_by("category"), PatternQuerySet[Post, dict[str, Any]])
 assert_type(posts.count_by("category__name").above(count=1).ranked("-count"), PatternQuerySet[Post, dict[str, Any]])
 assert_type(posts.per("status").bucketed("day", "Europe/Paris").with_count(), PatternQuerySet[Post, dict[str, Any]])
+
+# Groups over time.
+assert_type(posts.count_per("month", "status").filled(date(2026, 1, 1)), PatternQuerySet[Post, dict[str, Any]])
+assert_type(posts.agg_per(timedelta(minutes=15), best=Max("rating")).filled().first(), dict[str, Any] | None)
+assert_type(posts.cohorts("author", unit="week").by(offset=1), PatternQuerySet[Post, dict[str, Any]])
+assert_type(posts.streaks_by("author", unit="hour").at_least(length=3).ranked(), PatternQuerySet[Post, dict[str, Any]])
 assert_type(posts.count_by("status").first(), dict[str, Any] | None)
 assert_type([row["count"] for row in posts.count_by("status")], list[Any])
 

@@ -14,6 +14,8 @@ Post.objects.recent()  # type: ignore[call-arg]  # pyright: ignore[reportCallIss
 Post.objects.recent(24, "created_at")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Post.objects.recent(24).ranked(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.bucketed("fortnight")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.cohorts("author", unit="hour")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.count_per("month").filled("2026-01-01")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.matching("x", "title", mode="fuzzy")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.top_per("author", "3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.with_count("comments", "is_active")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
