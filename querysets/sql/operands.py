@@ -27,6 +27,8 @@ from querysets.errors import UnknownField, WrongShape
 from querysets.kinds import group_keys
 from querysets.scope import Scope
 
+from .measures import measured
+
 if TYPE_CHECKING:
     _Decimal = DecimalField[Any, Any]
 else:
@@ -111,18 +113,21 @@ def _family(kind: Any) -> str:
     return next((name for name, (types, _) in _FAMILIES.items() if isinstance(kind, types)), type(kind).__name__)
 
 
-def computed(scope: Scope, name: str, given: Any) -> Any:
-    """An expression of the user's own, once it is sure to have one value a row and a type."""
+def computed(scope: Scope, rows: Scope, name: str, given: Any) -> Any:
+    """An expression of the user's own, once it is sure to have one value a row, or a group, and a type."""
     if not hasattr(given, "resolve_expression"):
         raise TypeError(f'{scope.label}: {name} must be an expression such as F("likes") + 1, got {given!r}')
     if isinstance(given, Condition | Q):
         raise TypeError(f"{scope.label}: {name} is a condition; with_flag({name!r}, ...) tells whether it holds")
-    if group_keys(cast("Any", scope.query)) is None and _aggregates(given):
-        raise WrongShape(
-            f"{scope.label}: {name} is an aggregate, a measure of groups; on rows use with_rollup() or with_peers()"
-        )
-    kind_of(scope, scope.expression(given))
-    return given
+    found = scope.expression(given)
+    if _aggregates(given):
+        if group_keys(cast("Any", scope.query)) is None:
+            raise WrongShape(
+                f"{scope.label}: {name} is an aggregate, a measure of groups; on rows use with_rollup() or with_peers()"
+            )
+        found = measured(rows, given)
+    kind_of(scope, found)
+    return found
 
 
 def _aggregates(expression: Any) -> bool:

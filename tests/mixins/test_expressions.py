@@ -71,6 +71,12 @@ def test_on_groups_an_aggregate_is_a_measure(rows):
         assert (row["best"], row["gap"], row["shout"]) == (best, 5 - best, row["status"])
     with pytest.raises(WrongShape, match="'rating' is neither a key nor a measure"):
         Post.objects.per("status").with_expr(rated=F("rating") + 1)
+    with pytest.raises(ToManyPath, match="comments__score"):
+        Post.objects.per("status").with_expr(best=Max("comments__score"))
+    dear = Post.objects.per("status").with_expr(dear=Max("rating", filter=P.by(price=10)))
+    for row in dear:
+        rated = [p.rating for p in rows.posts if p.status == row["status"] and p.price == 10]
+        assert row["dear"] == max(rated, default=None)
 
 
 @pytest.mark.parametrize(("low", "high"), [(1, 2), (0.5, None), (None, 1.25), (1, 1)])

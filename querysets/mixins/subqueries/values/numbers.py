@@ -49,7 +49,7 @@ class Numbers(PatternBase[M, Row]):
         """
         rows = self
         for name, expression in expressions.items():
-            found = computed(rows._scope("with_expr"), name, expression)
+            found = computed(rows._scope("with_expr"), rows._row_scope("with_expr"), name, expression)
             rows = rows._with(name, found, ("with_expr", expression))
         return rows
 
