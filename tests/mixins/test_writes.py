@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -11,6 +10,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import DataError, IntegrityError, OperationalError, connection, models, transaction
 from django.db.models import Avg, Case, Count, F, Max, OuterRef, Q, Subquery, Sum, Value, When, Window
 from django.db.models.functions import Concat, Greatest, Now, Round, RowNumber, Upper
+from django.test.utils import CaptureQueriesContext
 
 from example_project.content.models import ArchivedPost, Category, Comment, Post, Reaction, User
 from querysets import P, PatternManager
@@ -493,33 +493,17 @@ def test_a_write_is_about_the_rows_of_the_chain_once_each(rows, chain):
     assert ArchivedPost.objects.count() == len(members)
 
 
-@contextmanager
-def labels():
-    """The labels of all statements that are sent."""
-    seen = []
-
-    def watch(execute, sql, params, many, context):
-        if sql.startswith("/*"):
-            seen.append(sql.split()[1])
-        return execute(sql, params, many, context)
-
-    connection.execute_wrappers.insert(0, watch)  # called last, when the label is there
-    try:
-        yield seen
-    finally:
-        connection.execute_wrappers.remove(watch)
-
-
 def test_a_write_carries_the_settings_of_its_chain(rows):
     slow = models.Func(template="pg_sleep(1) IS NULL", output_field=models.BooleanField())
     with pytest.raises(OperationalError), transaction.atomic():
         Post.objects.annotate(slow=slow).filter(slow=False).timeout(200).adjust(views=1)
-    with labels() as found:
+    with CaptureQueriesContext(connection) as captured:
         Post.objects.labelled("sync").sync_from("views", F("likes"))
         Post.objects.labelled("returning").limited(2).update_returning(views=9)
         Post.objects.labelled("copy").limited(2).copy_to(ArchivedPost, **FIELDS)
         Category.objects.labelled("number").renumber("position")
         Category.objects.labelled("place").by(pk=rows.categories[0].pk).reposition("position", 2)
+    found = [query["sql"].split()[1] for query in captured.captured_queries if query["sql"].startswith("/*")]
     assert Counter(found) == {"sync": 1, "returning": 1, "copy": 1, "number": 2, "place": 3}
 
 
