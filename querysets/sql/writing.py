@@ -174,7 +174,7 @@ def _own_conditions(inner: SqlQuery, base: str) -> Iterator[Any]:
     for child in where.children:
         if isinstance(child, Selected):
             yield from _own_conditions(child.rhs, base)
-        elif is_own(child, alias):
+        elif hasattr(child, "relabeled_clone") and is_own(child, alias):  # else no row at all
             yield child.relabeled_clone({alias: base})
 
 
