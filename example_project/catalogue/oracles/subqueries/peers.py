@@ -14,7 +14,7 @@ from example_project.world.rows import Order, Post
 
 @oracle(196)
 def max_rating_subquery(world: World) -> list[Noted]:
-    best = {category: max(post.rating for post in posts) for category, posts in world.posts_in.items()}
+    best = {category: max(post.rating for post in posts) for category, posts in world.posts_in.items() if posts}
     return [
         noted(post, max_category_rating=best[post.category_id]) for post in world.posts if post.status == "published"
     ]
@@ -33,7 +33,7 @@ def posts_above_author_median(world: World) -> list[Post]:
 
 @oracle(223)
 def posts_with_gap_to_best(world: World) -> list[Noted]:
-    best = {category: max(post.rating for post in posts) for category, posts in world.posts_in.items()}
+    best = {category: max(post.rating for post in posts) for category, posts in world.posts_in.items() if posts}
     return [
         noted(post, best=best[post.category_id], behind=best[post.category_id] - post.rating) for post in world.posts
     ]
