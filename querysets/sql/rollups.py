@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,8 +24,9 @@ from django.db.models.functions import Coalesce
 from querysets._types import SqlQuery
 from querysets.conditions import Cond
 from querysets.errors import WrongShape
-from querysets.scope import Scope, names_in, path_of
+from querysets.scope import Scope, path_of
 
+from .measures import is_measure, measured
 from .relations import Relation, frozen, related
 
 _SUMMABLE: Final = (IntegerField, FloatField, DecimalField, DurationField)
@@ -60,23 +61,9 @@ def rollups(
 
 
 def _checked(there: Scope, alias: str, aggregate: Any) -> Any:
-    """``aggregate`` itself, once it is sure to be one, over what each of the related rows has one value of."""
-    if not getattr(aggregate, "contains_aggregate", False):
+    if not is_measure(aggregate):
         raise TypeError(f"{there.label}: {alias} must be an aggregate such as Sum('views'), got {aggregate!r}")
-    for each in _inside(aggregate):
-        there.expression(each)
-        for name in names_in(each):
-            there.path(name.partition(LOOKUP_SEP)[0])
-    return aggregate
-
-
-def _inside(expression: Any) -> Iterator[Any]:
-    """What the aggregates in ``expression`` are taken over."""
-    for source in expression.get_source_expressions():
-        if getattr(source, "contains_aggregate", False):
-            yield from _inside(source)
-        elif source is not None:
-            yield source
+    return measured(there, aggregate)
 
 
 def beyond(scope: Scope, function: Any, path: str, conditions: tuple[Cond, ...], default: Any) -> Any:
