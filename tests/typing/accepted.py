@@ -91,6 +91,22 @@ assert_type(list(posts.histogram("rating", 0, 5.5, 10, scale="log2")), list[dict
 assert_type(posts.count_by_element("tags").by(element="asyncio")[0], dict[str, Any])
 posts.annotate(fair=WeightedAverage(F("rating"), "views", filter=P.active()), best=ArgMax("title", by=F("rating") * 2))
 
+# Values and expressions: on rows, on groups, on a queryset of a user's own.
+flagged = posts.with_flag("read", P.above(views=0), Q(likes=1), status="draft").by(read=True)
+assert_type(flagged.with_case("tier", (P.active(), 1), (Q(views=0), F("rating")), default=2.5), PatternQuerySet[Post])
+assert_type(posts.with_decay(F("score") + 1, timedelta(hours=1), as_="heat").with_words("title"), PatternQuerySet[Post])
+assert_type(posts.count_by("status").with_expr(twice=F("count") * 2).first(), dict[str, Any] | None)
+assert_type(Note.objects.with_text("line", "title", sep=", ").with_arm("layout", 3).featured(), NoteQuerySet)
+
+# Windows, peers and portions: rows stay rows, and groups groups.
+best = (
+    posts.with_rank("views", method="ntile", n=4).with_session(timedelta(hours=1), "author").top_percent(9.5, "-rating")
+)
+assert_type(best.with_peers("category", over="all", most=Max("views") - Sum("likes")), PatternQuerySet[Post])
+assert_type(best.top_per("author", share=0.5).superseded(["author", "status"]).within_budget("views", 9.5)[0], Post)
+assert_type(posts.count_by("status").with_share().with_running("count", share=True).first(), dict[str, Any] | None)
+assert_type(Note.objects.with_moving("pk", span=timedelta(days=7), func="sum").latest_per("pk"), NoteQuerySet)
+
 
 async def twins() -> None:
     """Asynchronously."""

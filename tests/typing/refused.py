@@ -24,6 +24,13 @@ Note.objects.featured("4")  # type: ignore[arg-type]  # pyright: ignore[reportAr
 Tiny.objects.featured()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 Post.objects.histogram("rating", 0, 5, 10, scale="log")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.agg_by(Max("rating"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_decay("score", 12, as_="heat")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_case("tier", "status", 1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_weighted("heat", likes="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_rank(method="median")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_moving("views", span=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.outliers("views", "mad")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.above_peers("views", over="all")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Percentile("views", "0.5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 ArgMax("title")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
