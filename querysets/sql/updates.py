@@ -32,8 +32,12 @@ def adjust(scope: Scope, clamp: tuple[Any, Any] | None, deltas: Mapping[str, Any
     values: dict[Any, Any] = {}
     for name, delta in deltas.items():
         field = column(scope, name)
-        moved = Coalesce(F(name) + amount_of(scope, field, delta), F(name), output_field=field)
-        values[field] = Case(When(Q((f"{name}__isnull", False)), then=clamped(scope, field, moved, clamp)))
+        moved: Any = F(name) + amount_of(scope, field, delta)
+        if hasattr(delta, "resolve_expression"):
+            moved = Coalesce(moved, F(name), output_field=field)
+        bound = clamped(scope, field, moved, clamp)
+        guarded = clamp is not None and field.null  # GREATEST(NULL, 0) is 0
+        values[field] = Case(When(Q((f"{name}__isnull", False)), then=bound)) if guarded else bound
     return values
 
 
