@@ -33,7 +33,7 @@ class Plan:
 
 
 class Cohorts(Table):
-    """One row a cohort and offset, cells in which nobody was active included."""
+    """One row a cohort and offset, cells in which nobody was active included, unless nobody ever was."""
 
     plan: Plan
 
@@ -56,7 +56,7 @@ class Cohorts(Table):
             'SELECT "cohort", "offset", "size", COALESCE("active", 0), '
             'COALESCE("active", 0)::float8 / "size" '
             'FROM "sizes" CROSS JOIN LATERAL generate_series(0, {last}) AS "offsets" ("offset") '
-            'LEFT JOIN "active" USING ("cohort", "offset")',
+            'LEFT JOIN "active" USING ("cohort", "offset") WHERE EXISTS (SELECT FROM "active")',
             rows=rows,
             cut=write.of(plan.start.of(start)),
             members=write.query(plan.members),

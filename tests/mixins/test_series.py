@@ -487,6 +487,7 @@ def test_cohorts_are_filtered_and_ordered_as_groups(members):
     assert seen(found) == expected
     assert [row["share"] for row in found] == sorted((cell[2] for cell in expected.values()), reverse=True)
     assert not list(Comment.objects.none().cohorts("user", "user__joined_at"))
+    assert not list(Comment.objects.by(content="lost").cohorts("user", "user__joined_at"))
 
 
 def test_a_start_that_is_a_date_gives_dates(members):

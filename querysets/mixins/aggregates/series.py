@@ -115,7 +115,7 @@ class Series(Groups[M, Row]):
 
         Rows are dicts of ``cohort`` (the period), ``offset``, ``size`` (who began), ``active`` (how many of them have a
         row of the chain in the period ``offset`` units later) and ``share`` (active / size), by cohort and offset.
-        Cells without activity are there, with 0; cells that lie in the future are not.
+        Cells without activity are there, with 0, unless there is none at all; cells that lie in the future are not.
 
         Parameters
         ----------
@@ -207,11 +207,11 @@ class Series(Groups[M, Row]):
         >>> habits = Post.objects.streaks_by("author").at_least(length=3).ranked("-length")
         """
         scope = self._row_scope("streaks_by")
-        if taken := {"first", "last", "length"} & {*group, *(group_keys(self.query) or ())}:
-            raise ValueError(f"{scope.label}: a key called {min(taken)!r} would hide a result of that name")
         name = scope.role("timestamp", field)
         bucket = bucket_of(scope, unit, name, tz=tz, week_start=week_start)
         if bucket.cycle:
             one_of(scope, "unit", unit, UNITS)
         periods = self._grouped("streaks_by", [*group, streaks.PERIOD], **{streaks.PERIOD: bucket.of(F(name))})
+        if taken := {"first", "last", "length"} & set(group_keys(periods.query) or ()):
+            raise ValueError(f"{scope.label}: a key called {min(taken)!r} would hide a result of that name")
         return self._reading("streaks_by", streaks.streaks(periods.query, bucket))
