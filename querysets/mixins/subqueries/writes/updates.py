@@ -145,7 +145,7 @@ class Updates(Running[M, Row]):
 
         Examples
         --------
-        >>> repriced = Post.objects.above(price=0).sync_from("price", F("price") * 2)
+        >>> repriced = Post.objects.within(price=(1, 100)).sync_from("price", F("price") * 2)
         """
         scope = self._scope("sync_from")
         return self._rewritten(scope, updates.sync_from(scope, field, expression))
