@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, Q
 
 from example_project.content.models import ArchivedPost, Bookmark, Category, Comment, Post, User
 from querysets import P
@@ -147,3 +147,20 @@ def test_nothing_to_match_with(rows):
     assert pks(Post.objects.missing_from(ArchivedPost.objects, slug="slug")) == pks(Post.objects.all())
     assert pks(Post.objects.missing_from(Post.objects.none(), pk="pk")) == pks(Post.objects.all())
     assert pks(Post.objects.also_in(Post.objects.none(), pk="pk")) == set()
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        Q(comments__user=OuterRef("pk")),
+        Q(comments__score__gte=0) & Q(comments__user=OuterRef("pk") + 0),
+    ],
+)
+def test_a_reference_beside_a_to_many_path_is_to_the_row_outside(rows, own):
+    """Such a condition becomes a subquery of its own, one row further in."""
+    author = {post.pk: post.author_id for post in rows.posts}
+    scored = any("score" in str(child) for child in own.children)
+    own_ones = [c for c in rows.comments if author[c.post_id] == c.user_id and (c.score is not None or not scored)]
+    found = {comment.user_id for comment in own_ones}
+    assert 0 < len(found) < len(rows.users)
+    assert pks(User.objects.having("posts", own)) == found
