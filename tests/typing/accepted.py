@@ -107,6 +107,13 @@ assert_type(best.top_per("author", share=0.5).superseded(["author", "status"]).w
 assert_type(posts.count_by("status").with_share().with_running("count", share=True).first(), dict[str, Any] | None)
 assert_type(Note.objects.with_moving("pk", span=timedelta(days=7), func="sum").latest_per("pk"), NoteQuerySet)
 
+# Terminals and writes: values, and the rows of an update as instances or as dicts.
+assert_type(posts.counts(drafts=P.by(status="draft")), dict[str, int])
+assert_type(posts.share(P.having("comments")), float | None)
+assert_type(posts.adjust(likes=1), int)
+assert_type(posts.update_returning(status="draft"), list[Post])
+assert_type(posts.update_returning("pk", status="draft"), list[dict[str, Any]])
+
 
 async def twins() -> None:
     """Asynchronously."""
