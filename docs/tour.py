@@ -43,8 +43,8 @@ TOUR: list[tuple[str, str]] = [
     (
         "Sums, the newest, the most frequent of what is related: subqueries, so any number of them are exact:",
         'users = User.objects.with_sum("orders__amount", P.by(currency="EUR"), as_="spent")\n'
-        'users = users.with_latest("comments", "content", as_="said").with_mode("posts", "category__name", as_="field")\n'
-        '[(user.username, user.spent, user.said, user.field) for user in users.ranked("-spent")[:3]]',
+        'users = users.with_latest("comments", "content", as_="said").with_mode("posts", "category__name", as_="on")\n'
+        '[(user.username, user.spent, user.said, user.on) for user in users.ranked("-spent")[:3]]',
     ),
     (
         "Every month is there, the empty ones too; changes and running totals go over groups as over rows:",
