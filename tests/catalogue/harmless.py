@@ -100,4 +100,11 @@ HARMLESS = {
     (238, ">", 0): "what is the bound becomes the bound",
     (239, "-", 0): "PostgreSQL does not add two moments",
     (239, "NULLS LAST", 0): "every post has a score and a moment, so it has heat",
+    (182, "+", 0): "less of an amount differs as more of it does",
+    (182, "ASC", 0): "the order in which rows are locked",
+    (255, "+", 0): "less of an amount differs as more of it does",
+    (255, "+", 1): "less of an amount differs as more of it does",
+    (255, "-", 0): "more of an amount differs as less of it does",
+    (255, "ASC", 0): "the order in which rows are locked",
+    (256, "ASC", 0): "the order in which rows are locked",
 }
