@@ -121,8 +121,8 @@ class Portions(PatternBase[M, Row]):
 
         SQL
         ---
-        The quartiles that ``percentile_cont`` has, read from ``ARRAY_AGG(field) OVER (PARTITION BY per ORDER BY
-        field)``: one sort, as PostgreSQL takes no OVER on ``percentile_cont`` itself.
+        The quartiles that ``percentile_cont`` has, which takes no OVER: ``MAX(field) FILTER (WHERE place <= ...) OVER
+        (PARTITION BY per)`` over ``ROW_NUMBER() OVER (PARTITION BY per ORDER BY field)``. One sort of the chain.
 
         Examples
         --------

@@ -88,7 +88,8 @@ class Peers(PatternBase[M, Row]):
 
         SQL
         ---
-        ``rating > AVG(rating) OVER (PARTITION BY per)``; a median is read from the sorted values of the group.
+        ``rating > AVG(rating) OVER (PARTITION BY per)``; a median is the mean of those whose ``ROW_NUMBER()`` by value
+        is in the middle. One sort of the chain.
 
         Examples
         --------
