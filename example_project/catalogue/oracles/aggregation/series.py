@@ -78,6 +78,7 @@ def cumulative_unique_commenters(world: World, tz: str) -> Rows:
     162,
     case(start=date(2025, 11, 15), end=date(2026, 2, 10)),
     case(start=date(2026, 2, 1), end=date(2026, 3, 1)),
+    case(start=date(2026, 3, 1), end=date(2026, 3, 15)),  # at whose end an order is paid
     case(start=date(2020, 1, 1), end=date(2026, 6, 2)),
     case(start=date(2025, 12, 1), end=date(2026, 2, 1), currency="USD"),
     case(currency="XXX"),

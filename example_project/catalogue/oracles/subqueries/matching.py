@@ -107,13 +107,13 @@ def posts_where_dates_differ(world: World) -> list[Post]:
     return [post for post in world.posts if post.published_at != post.start_time]
 
 
-@oracle(244, everything())
+@oracle(244)
 def posts_not_archived(world: World) -> list[Post]:
     archived = {post.slug for post in world.archived_posts}
     return [post for post in world.posts if post.slug not in archived]
 
 
-@oracle(245, empty())
+@oracle(245)
 def posts_outdated_in_archive(world: World) -> list[Post]:
     archived = {post.slug: (post.title, post.content) for post in world.archived_posts}
     return [post for post in world.posts if post.slug in archived and archived[post.slug] != (post.title, post.content)]

@@ -65,7 +65,7 @@ def _some_views(world: World) -> int:
     return sorted(post.views for post in world.posts)[len(world.posts) // 2]
 
 
-@oracle(227, case(views=_some_views), case(views=0), empty(views=2_000_000_001))
+@oracle(227, case(views=_some_views), case(views=100), case(views=0), empty(views=2_000_000_001))
 def first_hit_per_author(world: World, views: int) -> list[Post]:
     found: list[Post] = []
     for posts in world.posts_by.values():
