@@ -12,9 +12,12 @@ from django.db.models.functions import Cast
 from querysets.scope import Scope
 
 from .expressions import ArrayElement, WidthBucket
-from .values import counted, one_of
+from .values import numbered, one_of
 
 Scale: TypeAlias = Literal["linear", "log2"]
+
+MOST: Final = 10_000
+"""Bins: the statement names the edges of each."""
 
 _FLOAT: Final = cast("Any", FloatField())
 _WHOLE: Final = cast("Any", IntegerField())
@@ -30,7 +33,7 @@ def binned(scope: Scope, field: str, low: float, high: float, *, bins: int, scal
     if not isinstance(scope.field(path), IntegerField | FloatField | DecimalField):
         raise TypeError(f"{scope.label}: {field!r} must be a number, it is {type(scope.field(path)).__name__}")
     one_of(scope, "scale", scale, ("linear", "log2"))
-    edges = _edges(scope, low, high, counted(scope, "bins", bins, least=1), scale)
+    edges = _edges(scope, low, high, numbered(scope, "bins", bins, 1, MOST), scale)
     ends = Value(edges, ArrayField(_FLOAT))
     # the last edge stands behind its own value, which so falls into the last bin
     behind = Value([*edges[:-1], nextafter(edges[-1], inf)], ArrayField(_FLOAT))

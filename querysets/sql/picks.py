@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from django.db.models import CharField, Count, F, ForeignKey, OuterRef, Q, QuerySet, TextField, Window
 from django.db.models.expressions import Col, OrderBy, ResolvedOuterRef
@@ -21,6 +21,9 @@ from .values import counted, one_of
 from .windows import names
 
 Via = Literal["auto", "distinct", "window", "groups"]
+
+_MOST: Final = 2**31 - 1
+"""A place that no row of a group has: more would be true of all, which Django cannot say of a window."""
 
 
 def groups_of(scope: Scope, group: str | Sequence[str]) -> tuple[str, ...]:
@@ -70,7 +73,7 @@ def top_per(
 
 def _windowed(query: SqlQuery, window: Window, alias: str, n: int) -> SqlQuery:
     query.add_annotation(window, alias, select=False)
-    query.add_q(Q((f"{alias}__lte", n)))
+    query.add_q(Q((f"{alias}__lte", min(n, _MOST))))
     return query
 
 

@@ -51,20 +51,22 @@ def words(scope: Scope, field: str) -> Any:
 def _part(scope: Scope, part: Any) -> Any:
     """A field or an expression; or a text with fields in braces, which is NULL if one of them is NULL or empty."""
     if not isinstance(part, str) or not {"{", "}"} & set(part):
-        return _present(operand(scope, part))
+        found = operand(scope, part)
+        kind_of(scope, found)
+        return _present(found)
     try:
         pieces = list(Formatter().parse(part))
     except ValueError as error:
         raise ValueError(f"{scope.label}: {part!r} is no text with fields in braces: {error}") from None
-    found: list[Any] = []
+    written: list[Any] = []
     for literal, name, spec, conversion in pieces:
         if literal:
-            found.append(_literal(scope, "a part", literal))
+            written.append(_literal(scope, "a part", literal))
         if name is not None:
             if spec or conversion:
                 raise ValueError(f"{scope.label}: {part!r}: only names of fields stand in braces")
-            found.append(_present(operand(scope, name)))
-    return _Joined(*found)
+            written.append(_present(operand(scope, name)))
+    return _Joined(*written)
 
 
 def _present(found: Any) -> Any:

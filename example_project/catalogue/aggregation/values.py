@@ -30,7 +30,7 @@ def posts_with_likes(min_likes: int = 10) -> QuerySet[Post]:
 @pattern(120, "Whether a post has comments")
 def posts_with_comments_count() -> QuerySet[Post]:
     """Posts with ``has_comments``, true or false: no count, whatever the name says. Each post comes once."""
-    return Post.objects.with_flag("has_comments", P.having("comments"))
+    return Post.objects.with_exists("comments")
 
 
 @pattern(127, "Bands of rating")

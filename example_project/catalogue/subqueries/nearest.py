@@ -103,8 +103,8 @@ def posts_with_next_by_others() -> QuerySet[Post]:
 
 @pattern(228, "Orders in euro")
 def orders_in_euro() -> QuerySet[Order]:
-    """Orders with ``rate``, the one that held when they were made, and ``euro``; NULL before the first rate."""
-    held = Order.objects.with_as_of(
-        Rate.objects, "rate", on={"currency": "currency"}, at="created_at", valid_from="valid_from", as_="rate"
+    """Orders with ``euro``, by the rate that held when they were made, to the cent; NULL before the first rate."""
+    rates = Rate.objects.with_expr(euro=Round(OuterRef("amount") * F("rate"), 2))
+    return Order.objects.with_as_of(
+        rates, "euro", on={"currency": "currency"}, at="created_at", valid_from="valid_from", as_="euro"
     )
-    return held.with_expr(euro=Round(F("amount") * F("rate"), 2))

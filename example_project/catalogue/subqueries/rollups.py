@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db.models import Avg, Count, F, Max, Min, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Avg, Count, F, Max, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from example_project.catalogue import pattern
@@ -29,7 +29,8 @@ def users_with_revenue(since: datetime = datetime(2026, 2, 1, tzinfo=UTC), curre
 @pattern(205, "Posts with the spread of their scores")
 def posts_with_score_spread() -> QuerySet[Post]:
     """Posts with ``low``, ``high`` and ``mean`` of the scores of their comments; NULL where none has a score."""
-    return Post.objects.with_rollup("comments", low=Min("score"), high=Max("score"), mean=Avg("score"))
+    low = Post.objects.with_min("comments__score", as_="low")
+    return low.with_max("comments__score", as_="high").with_avg("comments__score", as_="mean")
 
 
 @pattern(206, "Users with the size of their audience")

@@ -42,9 +42,9 @@ def _posts(world: Builder) -> None:
 
 def _archived(world: Builder) -> None:
     """Archived posts of which there is a post still: the same, under another title, with other words."""
-    for name, changes in (("same", {}), ("retitled", {"title": "Another title"}), ("rewritten", {"content": "Other."})):
+    for name, title, content in (("same", "", ""), ("retitled", "Another title", ""), ("rewritten", "", "Other.")):
         post = world.post(f"archived-{name}")
-        put_away = replace(post, **changes)
+        put_away = replace(post, title=title or post.title, content=content or post.content)
         world.add(
             ArchivedPost,
             slug=post.slug,

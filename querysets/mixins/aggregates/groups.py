@@ -120,7 +120,7 @@ class Groups(PatternBase[M, Row]):
         low, high
             The ends of the scale.
         bins
-            How many bins there are between them.
+            How many bins there are between them, up to 10,000.
         scale : {"linear", "log2"}
             Whether bins have the same width, or the same ratio of their ends.
         as_
@@ -132,7 +132,7 @@ class Groups(PatternBase[M, Row]):
         TypeError
             ``field``, ``low`` or ``high`` is no number.
         ValueError
-            ``low`` is not below ``high``, or not above 0 on a logarithmic scale; ``bins`` is below 1.
+            ``low`` is not below ``high``, or not above 0 on a logarithmic scale; ``bins`` is not in 1..10000.
 
         SQL
         ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from math import inf
 from typing import Any, Self
 
 from django.db.models import Value
@@ -16,6 +17,7 @@ from querysets.kinds import kinds
 from querysets.sql import cases
 from querysets.sql.expressions import ratio
 from querysets.sql.operands import number
+from querysets.sql.values import amount
 
 
 class Values(PatternBase[M, Row]):
@@ -176,5 +178,5 @@ class Values(PatternBase[M, Row]):
         scope = self._scope("with_ratio")
         quotient = ratio(number(scope, numerator), number(scope, denominator))
         if default is not None:
-            quotient = Coalesce(quotient, Value(float(number(scope, default).value)))
+            quotient = Coalesce(quotient, Value(float(amount(scope, "default", default, -inf))))
         return self._with(as_, quotient, ("with_ratio", numerator, denominator, default))

@@ -173,4 +173,4 @@ def orders_in_euro(world: World) -> list[Noted]:
     def euro(amount: Decimal, rate: Decimal | None) -> Decimal | None:
         return None if rate is None else (amount * rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
-    return [noted(order, rate=rate(order), euro=euro(order.amount, rate(order))) for order in world.orders]
+    return [noted(order, euro=euro(order.amount, rate(order))) for order in world.orders]

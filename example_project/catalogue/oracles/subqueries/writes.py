@@ -11,7 +11,7 @@ from typing import Any
 
 from example_project.catalogue.checking import Written, case, empty, oracle, refused
 from example_project.world import World
-from example_project.world.rows import ArchivedPost, Category, Post, User
+from example_project.world.rows import ArchivedPost, Category, Post, Row, User
 
 
 def _changed(rows: Sequence[Any], change: Callable[[Any], Any]) -> Written:
@@ -131,16 +131,11 @@ def archive_posts(world: World, before: datetime, at: datetime) -> Written:
         )
         for post in old
     ]
-    gone = [
-        each
-        for post in old
-        for each in (
-            post,
-            *world.comments_of[post.id],
-            *world.reactions_to[post.id],
-            *world.bookmarks_of[post.id],
-        )
-    ]
+    gone: list[Row] = [*old]
+    for post in old:
+        gone += world.comments_of[post.id]
+        gone += world.reactions_to[post.id]
+        gone += world.bookmarks_of[post.id]
     return Written(len(old), rows=archived, gone=gone)
 
 
