@@ -104,7 +104,7 @@ def posts_with_latest_active_comment(world: World) -> list[Noted]:
     return found
 
 
-@oracle(199, case(n=1), case(n=5), case(n=40), refused(ValueError, n=0), refused(ValueError, n=-1))
+@oracle(199, case(n=1), case(n=3), case(n=5), case(n=40), refused(ValueError, n=0), refused(ValueError, n=-1))
 def users_with_nth_post(world: World, n: int) -> list[Noted]:
     def title(user: User) -> str | None:
         posts = sorted(world.posts_by[user.id], key=lambda post: (post.created_at, post.id))

@@ -54,12 +54,17 @@ def _last_of_a_group(world: World) -> int:
     return max((_siblings(world, category.parent_id) for category in world.categories), key=len)[-1].id
 
 
+def _own_place(world: World) -> int:
+    """Where the category of the default stands."""
+    return 1 + [each.id for each in _siblings(world, world.category(5).parent_id)].index(5)
+
+
 @oracle(
     203,
     case(category_id=_last_of_a_group, position=1),
     case(category_id=_last_of_a_group, position=-3),
-    empty(position=3),
-    case(position=4),
+    empty(position=_own_place),
+    case(position=lambda world: _own_place(world) + 1),
     case(position=10**6),
     case(category_id=1, position=2),
     case(category_id=1, position=10**6),
@@ -115,7 +120,12 @@ def _slug_of_an_archived(world: World) -> datetime:
     return min(post.created_at for post in world.posts if post.slug in slugs) + timedelta(microseconds=1)
 
 
-@oracle(251, case(before=_early), empty(before=lambda world: min(post.created_at for post in world.posts)))
+@oracle(
+    251,
+    case(before=_early),
+    case(before=lambda world: world.now - timedelta(days=150)),
+    empty(before=lambda world: min(post.created_at for post in world.posts)),
+)
 def archive_posts(world: World, before: datetime, at: datetime) -> Written:
     old = [post for post in world.posts if post.created_at < before]
     known = {post.slug: post.id for post in world.archived_posts}
@@ -229,7 +239,11 @@ def toggle_active(world: World, ids: Sequence[int]) -> Written:
     return _changed(world.posts, lambda post: replace(post, is_active=not post.is_active) if post.id in ids else post)
 
 
-@oracle(257)
+def _drafts(world: World) -> list[Post]:
+    return [post for post in world.posts if post.status == "draft"]
+
+
+@oracle(257, case(at=lambda world: _drafts(world)[0].created_at + timedelta(days=30)))
 def mark_neglected_posts(world: World, at: datetime) -> Written:
     def marked(post: Post) -> Post:
         if post.status == "draft" and post.created_at < at - timedelta(days=30):

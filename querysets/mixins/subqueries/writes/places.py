@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asgiref.sync import sync_to_async
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from querysets._types import M, Row
 from querysets.kinds import kinds
 from querysets.sql import places
 
 from .running import Running
+
+ATTEMPTS = 10
+"""How often a row is followed into another group."""
 
 
 class Places(Running[M, Row]):
@@ -90,7 +93,10 @@ class Places(Running[M, Row]):
         scope = self._scope("reposition")
         column, keys = places.reposition(scope, field, to, per)
         with transaction.atomic(using=self._target()):
-            while found := list(self.order_by().values_list("pk", *keys)[:2]):
+            for _ in range(ATTEMPTS):
+                found = list(self.order_by().values_list("pk", *keys)[:2])
+                if not found:
+                    return 0
                 if len(found) > 1:
                     raise ValueError(f"{scope.label}: the chain has more than one row; narrow it to the one to move")
                 pk, *group = found[0]
@@ -98,7 +104,7 @@ class Places(Running[M, Row]):
                 held = self._held(rows, column.attname)
                 if any(row[0] == pk for row in held):  # else it has left the group meanwhile
                     return self._rewritten(rows, places.moved(column, held, pk, to))
-        return 0
+            raise OperationalError(f"{scope.label}: others moved the row to another group {ATTEMPTS} times")
 
     @kinds("write")
     async def areposition(self, field: str, to: int, per: str | Sequence[str] = ()) -> int:
