@@ -95,7 +95,8 @@ def kinds(*names: Kind, queryset_only: bool = False) -> Callable[[F], F]:
     """Record the kinds of a queryset method, which stays a plain function, and let it refuse the wrong shapes.
 
     A terminal or a grouping called on a slice takes the slice as a selection first, and so do all on rows of DISTINCT
-    ON, which Django would let conditions and orders that come later choose anew; a ``write`` gets ``alters_data``.
+    ON, which Django would let conditions and orders that come later choose anew, and a selection on rows that Django
+    groups, as ``annotate(Count(...))`` has it; a ``write`` gets ``alters_data``.
     """
 
     def declare(method: F) -> F:
@@ -103,7 +104,8 @@ def kinds(*names: Kind, queryset_only: bool = False) -> Callable[[F], F]:
         def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
             query = self.query
             shape = shape_of(query)
-            if query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names:
+            picks = "selection" in names and query.group_by is True  # which would group by the windows that pick
+            if picks or (query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names):
                 self = self._frozen()
             elif shape != "rows":
                 if admits(shape, names) == "freeze":
