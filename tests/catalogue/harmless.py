@@ -121,4 +121,6 @@ HARMLESS = {
     (257, "<", 2): "the rows that are locked are those that change",
     (257, "<", 3): "the rows that are locked are those that change",
     (257, "AND", 3): "the rows that are locked are those that change",
+    (248, "ASC", 0): "the order in which rows are locked",
+    (248, "COALESCE", 0): "a post without comments would have no count, which its column refuses",
 }
