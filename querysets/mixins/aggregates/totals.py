@@ -362,8 +362,9 @@ class Totals(PatternBase[M, Row]):
         return self._totals(scope, {"value": aggregate})["value"]
 
     def _totals(self, scope: Scope, aggregates: Mapping[str, Any]) -> dict[str, Any]:
-        """The aggregates of all rows; which rows are distinct, and the values of windows, are fixed before."""
-        rows = self._frozen() if scope.windows or (self.query.distinct and self.query.default_cols) else self
+        """The aggregates of all rows; what Django groups or makes distinct, and windows, are fixed before."""
+        alone = (self.query.distinct or self.query.group_by is True) and self.query.default_cols
+        rows = self._frozen() if scope.windows or alone else self
         named = {f"_{name}": aggregate for name, aggregate in aggregates.items()}
         found = rows.aggregate(**named)
         return {name: found[f"_{name}"] for name in aggregates}
