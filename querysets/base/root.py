@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Window
 from django.db.models.sql import Query
 
 from querysets._types import M, Row, SqlQuery
@@ -93,7 +93,7 @@ class Root(QuerySet[M, Row]):
         if patterns_of(self.query).get("settled"):
             self._take_windows_only(scope, expression)
         # a window would be computed before DISTINCT, over rows that it drops
-        rows = self._frozen() if self.query.distinct and getattr(expression, "contains_over_clause", False) else self
+        rows = self._frozen() if self.query.distinct and _has_window(expression) else self
         return rows.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
 
     def _beside(
@@ -198,3 +198,9 @@ def _rows_of(query: SqlQuery) -> SqlQuery:
         own = {name: of for name, of in query.annotations.items() if not of.contains_aggregate}
         rows.annotations = {name: of for name, of in own.items() if not of.contains_over_clause}
     return rows
+
+
+def _has_window(expression: Any) -> bool:
+    """Whether there is a window in an expression, which is not resolved yet."""
+    sources: list[Any] = getattr(expression, "get_source_expressions", list)()
+    return isinstance(expression, Window) or any(map(_has_window, sources))
