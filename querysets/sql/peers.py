@@ -15,7 +15,7 @@ from .derived import fixed
 from .expressions import ratio
 from .measures import is_measure, measured
 from .quantiles import FLOAT, MANY, VALUE, extreme_of_others, median, median_of_others, placed_by, quantile
-from .values import amount, counted, one_of
+from .values import amount, counted, names, one_of
 from .windows import (
     AvgOver,
     CountOver,
@@ -24,7 +24,6 @@ from .windows import (
     MinOver,
     Names,
     SumOver,
-    names,
     number,
     over,
     placed,
@@ -72,7 +71,7 @@ def above(scope: Scope, query: SqlQuery, field: str, per: Names, *, stat: Stat, 
     """``query``, which picks rows, narrowed to those whose ``field`` is above ``factor`` times that of their peers."""
     one_of(scope, "stat", stat, ("avg", "median", "min", "max"))
     amount(scope, "factor", factor, 0)
-    groups = tuple(scope.path(name) for name in names(per))
+    groups = tuple(scope.path(name) for name in names(scope, "per", per))
     value = number(scope, field)
     query = fixed(query)  # or the next condition would change the windows of the chain
     query.add_q(Q((f"{field}__isnull", False)))
@@ -91,10 +90,10 @@ def above(scope: Scope, query: SqlQuery, field: str, per: Names, *, stat: Stat, 
     return query
 
 
-def _placed(stat: Stat, per: Names, *, others: bool) -> Any:
+def _placed(stat: Stat, per: tuple[str, ...], *, others: bool) -> Any:
     if stat != "median":
-        return extreme_of_others(names(per), greatest=stat == "max")
-    return median_of_others(names(per)) if others else median(names(per))
+        return extreme_of_others(per, greatest=stat == "max")
+    return median_of_others(per) if others else median(per)
 
 
 def outliers(
@@ -104,7 +103,7 @@ def outliers(
     one_of(scope, "method", method, ("iqr", "sigma"))
     amount(scope, "k", k, 0)
     counted(scope, "min_n", min_n, least=1)
-    groups = tuple(scope.path(name) for name in names(per))
+    groups = tuple(scope.path(name) for name in names(scope, "per", per))
     value = number(scope, field)
     query = fixed(query)  # as above
     query.add_q(Q((f"{field}__gt", 0)) if log else Q((f"{field}__isnull", False)))

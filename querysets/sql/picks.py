@@ -17,8 +17,7 @@ from querysets.scope import Scope
 
 from .derived import fixed, lateral
 from .ordering import is_descending, name_of, order_terms
-from .values import counted, one_of
-from .windows import names
+from .values import counted, names, one_of
 
 Via = Literal["auto", "distinct", "window", "groups"]
 
@@ -28,14 +27,14 @@ _MOST: Final = 2**31 - 1
 
 def groups_of(scope: Scope, group: str | Sequence[str]) -> tuple[str, ...]:
     """The fields that make a group, of which there is at least one."""
-    if not (groups := tuple(scope.path(name) for name in names(group))):
+    if not (groups := tuple(scope.path(name) for name in names(scope, "group", group))):
         raise TypeError(f"{scope.label} needs at least one field to group by")
     return groups
 
 
 def order_within(scope: Scope, by: str | Sequence[str] | None) -> tuple[str, ...]:
     """The keys of the order within a group: by default the latest comes first."""
-    return (f"-{scope.role('timestamp', argument='by=...')}",) if by is None else names(by)
+    return (f"-{scope.role('timestamp', argument='by=...')}",) if by is None else names(scope, "by", by)
 
 
 def top_per(

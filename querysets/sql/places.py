@@ -15,21 +15,22 @@ from querysets.scope import Scope
 from .columns import column
 from .identity import position
 from .ordering import order_terms
-from .values import whole
+from .values import names, whole
 
 
 def renumber(scope: Scope, name: str, per: str | Sequence[str], by: str | Sequence[str]) -> Mapping[Any, Any]:
     """The number of each row in its group."""
     field = _whole(scope, name)
-    groups = [F(scope.path(key)) for key in listed(per)]
-    window = Window(RowNumber(), partition_by=groups or None, order_by=order_terms(scope, listed(by) or [name]))
+    groups = [F(scope.path(key)) for key in names(scope, "per", per)]
+    order = order_terms(scope, names(scope, "by", by) or [name])
+    window = Window(RowNumber(), partition_by=groups or None, order_by=order)
     return {field: window}
 
 
 def reposition(scope: Scope, name: str, to: int, per: str | Sequence[str]) -> tuple[Any, list[str]]:
     """The column, and the names of what the rows of a group have in common."""
     whole(scope, "to", to)
-    return _whole(scope, name), [scope.path(key) for key in listed(per)]
+    return _whole(scope, name), [scope.path(key) for key in names(scope, "per", per)]
 
 
 def group(scope: Scope, using: str, key: Mapping[str, Any]) -> Scope:
@@ -55,8 +56,3 @@ def _whole(scope: Scope, name: str) -> Any:
     if not issubclass(type(field), IntegerField):
         raise TypeError(f"{scope.label}: {name} holds no whole numbers, so it is no place")
     return field
-
-
-def listed(names: str | Sequence[str]) -> list[str]:
-    """One name, or several."""
-    return [names] if isinstance(names, str) else list(names)

@@ -15,8 +15,8 @@ from querysets.scope import Scope
 from .derived import fixed
 from .frames import Preceding
 from .ordering import current_order, order_terms, tie_break
-from .values import amount
-from .windows import MaxOver, Names, SumOver, names, number
+from .values import amount, names
+from .windows import MaxOver, Names, SumOver, number
 
 
 def best(
@@ -24,7 +24,7 @@ def best(
 ) -> SqlQuery:
     """``query``, which picks rows, narrowed to the first part of each group, its size rounded up."""
     amount(scope, "percent" if percent else "share", share, 0, 100 if percent else 1)
-    keys, groups = names(by), [F(scope.path(name)) for name in names(per)] or None
+    keys, groups = names(scope, "by", by), [F(scope.path(name)) for name in names(scope, "per", per)] or None
     terms, part = order_terms(scope, keys), Decimal(str(share)).scaleb(-2 if percent else 0)
     place: Any = Window(Rank(), groups, terms[: len(keys)]) if ties else Window(RowNumber(), groups, terms)
     size: Any = Window(Count("*"), groups)
@@ -50,7 +50,7 @@ def within_budget(scope: Scope, query: SqlQuery, field: str, limit: Any, by: Nam
 def _order(scope: Scope, by: Names | None) -> Sequence[Any]:
     """The order that is asked for, or the one that the chain has."""
     if by is not None:
-        return order_terms(scope, names(by))
+        return order_terms(scope, names(scope, "by", by))
     order = current_order(cast("Any", scope.query))
     if "?" in order:
         raise ValueError(f"{scope.label} needs an order that is not random; pass by=...")

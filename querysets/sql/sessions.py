@@ -12,7 +12,8 @@ from querysets.scope import Scope
 
 from .derived import carried, fixed
 from .frames import Preceding
-from .windows import Names, SumOver, keys_of, names, neighbour, over, positive
+from .values import names
+from .windows import Names, SumOver, keys_of, neighbour, over, positive
 
 NUMBER = cast("Any", IntegerField())
 
@@ -26,7 +27,7 @@ def numbered(scope: Scope, query: SqlQuery, gap: timedelta, *, per: Names, by: s
     (name,) = keys_of(scope, by)
     if not isinstance(scope.field(scope.path(name)), DateTimeField):
         raise TypeError(f"{scope.label}: by must be a datetime, got {name!r}")
-    groups, kept = names(per), carried(query)
+    groups, kept = names(scope, "per", per), carried(query)
     query = fixed(query, _pause=F(name) - neighbour(scope, name, name, groups, 1))
     begins = SumOver(Case(When(_pause__gt=gap, then=1), default=0))
     number: Any = over(scope, begins, groups, name, frame=Preceding()) + 1

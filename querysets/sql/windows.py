@@ -28,7 +28,7 @@ from querysets.scope import Scope
 from .expressions import ratio
 from .frames import Preceding
 from .ordering import order_terms
-from .values import counted, one_of
+from .values import counted, names, one_of
 
 Names: TypeAlias = str | Sequence[str]
 Over: TypeAlias = Literal["chain", "all"]
@@ -119,9 +119,9 @@ _KINDS: Final[Mapping[str, tuple[type[Any], ...]]] = {
 }
 
 
-def names(given: Names) -> tuple[str, ...]:
-    """One name or several."""
-    return (given,) if isinstance(given, str) else tuple(given)
+def places_of(scope: Scope, by: Names | None, per: Names) -> tuple[Any, ...]:
+    """An order and its partitions, as what tells one window from another."""
+    return None if by is None else names(scope, "by", by), names(scope, "per", per)
 
 
 def spelt(name: str) -> str:
@@ -132,7 +132,7 @@ def spelt(name: str) -> str:
 def keys_of(scope: Scope, by: Names | None) -> tuple[str, ...]:
     """The keys of an order; by default those of the groups, or the ``timestamp`` role."""
     if by is not None:
-        return names(by)
+        return names(scope, "by", by)
     keys = None if scope.query is None else group_keys(scope.query)
     return keys if keys is not None else (scope.role("timestamp", argument="by=..."),)
 
@@ -141,11 +141,11 @@ def over(
     scope: Scope, function: Any, per: Names, by: Names | None = None, *, frame: Any = None, ties: bool = False
 ) -> Window:
     """``function`` over the rows that share ``per``; by the order ``by``, which is total unless ``ties`` may be."""
-    keys = () if by is None else names(by)
+    keys = () if by is None else names(scope, "by", by)
     terms = order_terms(scope, keys) if keys else []
     return Window(
         function,
-        partition_by=[F(scope.path(name)) for name in names(per)] or None,
+        partition_by=[F(scope.path(name)) for name in names(scope, "per", per)] or None,
         order_by=(terms[: len(keys)] if ties else terms) or None,
         frame=frame,
     )

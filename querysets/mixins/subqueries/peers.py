@@ -11,7 +11,8 @@ from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql import peers, picks
 from querysets.sql.derived import picking
-from querysets.sql.windows import Over, names
+from querysets.sql.values import names
+from querysets.sql.windows import Over
 
 
 class Peers(PatternBase[M, Row]):
@@ -45,11 +46,12 @@ class Peers(PatternBase[M, Row]):
         --------
         >>> spans = Post.objects.with_peers("category", best=Max("rating"), spread=Max("views") - Min("views"))
         """
+        scope = self._scope("with_peers")
         if not aggregates:
-            raise TypeError(f"{self._scope('with_peers').label} needs at least one aggregate: alias=Max('rating')")
+            raise TypeError(f"{scope.label} needs at least one aggregate: alias=Max('rating')")
         return self._beside(
             over,
-            ("with_peers", names(per), over),
+            ("with_peers", names(scope, "per", per), over),
             aggregates,
             lambda scope, aggregate: peers.together(scope, aggregate, per),
         )

@@ -9,7 +9,7 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql import windows
-from querysets.sql.windows import Over, names, spelt
+from querysets.sql.windows import Over, places_of, spelt
 
 
 class Neighbours(PatternBase[M, Row]):
@@ -137,7 +137,7 @@ class Neighbours(PatternBase[M, Row]):
         """
         return self._beside(
             over,
-            ("with_change", by and names(by), names(per), percent, over),
+            ("with_change", *places_of(self._scope("with_change"), by, per), percent, over),
             {as_ or f"{spelt(field)}_change": field},
             lambda scope, name: windows.change(scope, name, by, per, relative=percent),
         )
@@ -167,8 +167,9 @@ class Neighbours(PatternBase[M, Row]):
         --------
         >>> led = Post.objects.with_first("title", by="-rating", per="category", as_="leader")
         """
-        expression = windows.first(self._scope("with_first"), field, by, per)
-        return self._with(as_ or f"first_{spelt(field)}", expression, ("with_first", field, names(by), names(per)))
+        scope = self._scope("with_first")
+        recipe = ("with_first", field, *places_of(scope, by, per))
+        return self._with(as_ or f"first_{spelt(field)}", windows.first(scope, field, by, per), recipe)
 
     def _neighbours(
         self,
@@ -186,7 +187,7 @@ class Neighbours(PatternBase[M, Row]):
         after, only = method == "with_next", len(fields) == 1 and as_
         prefix = as_ or ("next" if after else "previous")
         aliases = {only or f"{prefix}_{spelt(field)}": field for field in fields}
-        recipe = (method, by and names(by), names(per), offset, over)
+        recipe = (method, *places_of(self._scope(method), by, per), offset, over)
         return self._beside(
             over,
             recipe,

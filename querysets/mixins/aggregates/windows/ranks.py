@@ -10,7 +10,8 @@ from querysets.base import PatternBase
 from querysets.kinds import group_keys, kinds
 from querysets.roles import require
 from querysets.sql import windows
-from querysets.sql.windows import Method, Over, names, spelt
+from querysets.sql.values import names
+from querysets.sql.windows import Method, Over, spelt
 
 
 class Ranks(PatternBase[M, Row]):
@@ -62,8 +63,10 @@ class Ranks(PatternBase[M, Row]):
         >>> podium = Post.objects.with_rank("-rating", per="category").at_most(rank=3)
         >>> leaders = Post.objects.count_by("author").with_rank("-count").at_most(rank=3)
         """
-        keys = names(f"-{require(self.model, 'rank', 'with_rank', argument='by')}" if by is None else by)
-        recipe = ("with_rank", names(per), method, n, over)
+        scope = self._scope("with_rank")
+        by = f"-{require(self.model, 'rank', 'with_rank', argument='by')}" if by is None else by
+        keys = names(scope, "by", by)
+        recipe = ("with_rank", names(scope, "per", per), method, n, over)
         return self._beside(over, recipe, {as_: keys}, lambda scope, keys: windows.rank(scope, keys, per, method, n))
 
     @kinds("annotation")
@@ -94,7 +97,7 @@ class Ranks(PatternBase[M, Row]):
         """
         scope = self._scope("with_share")
         name = self._measure("with_share", field)
-        recipe = ("with_share", name, names(per))
+        recipe = ("with_share", name, names(scope, "per", per))
         return self._with(as_ or f"{spelt(name)}_share", windows.share(scope, name, per), recipe)
 
     @kinds("annotation")
@@ -124,8 +127,9 @@ class Ranks(PatternBase[M, Row]):
         --------
         >>> odd = Post.objects.with_zscore("views", per="category").above(views_zscore=2)
         """
-        expression = windows.zscore(self._scope("with_zscore"), field, per)
-        return self._with(as_ or f"{spelt(field)}_zscore", expression, ("with_zscore", field, names(per)))
+        scope = self._scope("with_zscore")
+        recipe = ("with_zscore", field, names(scope, "per", per))
+        return self._with(as_ or f"{spelt(field)}_zscore", windows.zscore(scope, field, per), recipe)
 
     def _measure(self, method: str, field: str | None) -> str:
         """``field``, which on groups is their count unless something else is said."""

@@ -10,7 +10,7 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import group_keys, kinds
 from querysets.sql import windows
-from querysets.sql.windows import Measure, names, spelt
+from querysets.sql.windows import Measure, places_of, spelt
 
 
 class Running(PatternBase[M, Row]):
@@ -64,9 +64,10 @@ class Running(PatternBase[M, Row]):
         """
         if field is None and func != "count" and group_keys(self.query) is not None:
             field = "count"
-        expression = windows.running(self._scope("with_running"), field, func, by, per, share=share)
+        scope = self._scope("with_running")
+        expression = windows.running(scope, field, func, by, per, share=share)
         alias = as_ or f"running_{spelt(field) if field else 'count'}{'_share' if share else ''}"
-        return self._with(alias, expression, ("with_running", field, func, by and names(by), names(per), share))
+        return self._with(alias, expression, ("with_running", field, func, *places_of(scope, by, per), share))
 
     @kinds("annotation")
     def with_moving(
@@ -115,6 +116,7 @@ class Running(PatternBase[M, Row]):
         >>> smooth = Post.objects.with_moving("views", 7)
         >>> weekly = Post.objects.with_moving("views", span=timedelta(days=7), func="sum", per="author")
         """
-        expression = windows.moving(self._scope("with_moving"), field, rows, span=span, func=func, by=by, per=per)
-        recipe = ("with_moving", field, rows, span, func, by and names(by), names(per))
+        scope = self._scope("with_moving")
+        expression = windows.moving(scope, field, rows, span=span, func=func, by=by, per=per)
+        recipe = ("with_moving", field, rows, span, func, *places_of(scope, by, per))
         return self._with(as_ or f"moving_{spelt(field) if field else 'count'}", expression, recipe)

@@ -13,7 +13,7 @@ from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql.derived import DerivedCol, picking
 from querysets.sql.sessions import NUMBER, numbered
-from querysets.sql.windows import names
+from querysets.sql.values import names
 
 
 class Sessions(PatternBase[M, Row]):
@@ -55,6 +55,7 @@ class Sessions(PatternBase[M, Row]):
         --------
         >>> visits = Comment.objects.with_session(timedelta(minutes=30), per="user")
         """
-        rows = self._with(as_, Value(0, output_field=NUMBER), ("with_session", gap, names(per), by))
-        inner = numbered(self._scope("with_session"), picking(self.query), gap, per=per, by=by, alias=as_)
+        scope = self._scope("with_session")
+        rows = self._with(as_, Value(0, output_field=NUMBER), ("with_session", gap, names(scope, "per", per), by))
+        inner = numbered(scope, picking(self.query), gap, per=per, by=by, alias=as_)
         return rows if isinstance(rows.query.annotations[as_], DerivedCol) else rows._selected(inner, as_)  # noqa: SLF001
