@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from querysets.scope import Scope
 
 from .expressions import ArrayElement, WidthBucket
+from .operands import FLOAT
 from .values import numbered, one_of
 
 Scale: TypeAlias = Literal["linear", "log2"]
@@ -19,7 +20,6 @@ Scale: TypeAlias = Literal["linear", "log2"]
 MOST: Final = 10_000
 """Bins: the statement names the edges of each."""
 
-_FLOAT: Final = cast("Any", FloatField())
 _WHOLE: Final = cast("Any", IntegerField())
 
 
@@ -34,14 +34,14 @@ def binned(scope: Scope, field: str, low: float, high: float, *, bins: int, scal
         raise TypeError(f"{scope.label}: {field!r} must be a number, it is {type(scope.field(path)).__name__}")
     one_of(scope, "scale", scale, ("linear", "log2"))
     edges = _edges(scope, low, high, numbered(scope, "bins", bins, 1, MOST), scale)
-    ends = Value(edges, ArrayField(_FLOAT))
+    ends = Value(edges, ArrayField(FLOAT))
     # the last edge stands behind its own value, which so falls into the last bin
-    behind = Value([*edges[:-1], nextafter(edges[-1], inf)], ArrayField(_FLOAT))
-    place = WidthBucket(Cast(F(path), _FLOAT), behind, output_field=_WHOLE)
+    behind = Value([*edges[:-1], nextafter(edges[-1], inf)], ArrayField(FLOAT))
+    place = WidthBucket(Cast(F(path), FLOAT), behind, output_field=_WHOLE)
     return {
         name: place,
-        f"{name}_low": ArrayElement(ends, place, output_field=_FLOAT),
-        f"{name}_high": ArrayElement(ends, place + 1, output_field=_FLOAT),
+        f"{name}_low": ArrayElement(ends, place, output_field=FLOAT),
+        f"{name}_high": ArrayElement(ends, place + 1, output_field=FLOAT),
     }
 
 

@@ -13,7 +13,8 @@ from querysets.scope import Scope, path_of
 
 from .buckets import Bucket
 from .derived import DerivedCol
-from .tables import Sql, Table, Writer, reading, sql
+from .settled import reading
+from .tables import Sql, Table, Writer, sql
 
 UNITS: Final = ("day", "week", "month", "quarter", "year")
 
@@ -93,4 +94,4 @@ def members(scope: Scope, entity: str, start: str) -> SqlQuery:
 def cohorts(activity: SqlQuery, plan: Plan) -> SqlQuery:
     """A query of the cohorts; ``activity`` gives each entity and each period in which it was active once."""
     columns = {"cohort": plan.start.output, "offset": _NUMBER, "size": _NUMBER, "active": _NUMBER, "share": _SHARE}
-    return reading(Cohorts, activity, columns, plan, groups=("cohort", "offset"), times={})
+    return reading(activity, columns, Cohorts, plan, groups=("cohort", "offset"), times={})

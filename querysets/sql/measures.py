@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, cast
 
 from django.db.models import Count, Q, Subquery
@@ -26,15 +26,19 @@ def measured(scope: Scope, value: Any, *conditions: Cond) -> Any:
 
     Conditions of its own are resolved with them: on groups, Django would look for the names in them among the keys.
     """
-    if not _is_aggregate(value):
-        copy = value.copy()
-        copy.set_source_expressions(
-            [
-                measured(scope, each, *conditions) if is_measure(each) else each
-                for each in value.get_source_expressions()
-            ]
-        )
-        return copy
+    return with_each(value, lambda aggregate: _measured(scope, aggregate, *conditions))
+
+
+def with_each(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The measure ``value`` with what ``change`` makes of each aggregate in it."""
+    if _is_aggregate(value):
+        return change(value)
+    copy, sources = value.copy(), value.get_source_expressions()
+    copy.set_source_expressions([with_each(each, change) if is_measure(each) else each for each in sources])
+    return copy
+
+
+def _measured(scope: Scope, value: Any, *conditions: Cond) -> Any:
     args, given = _arguments(value)
     own = given.pop("filter", None)
     conditions = conditions if own is None else (own, *conditions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 
 from django.db.models import Avg, Count, F, Max, Min, Q, Sum
 from django.db.models.functions import Cast, Ln
@@ -13,8 +13,9 @@ from querysets.scope import Scope
 
 from .derived import fixed
 from .expressions import ratio
-from .measures import is_measure, measured
-from .quantiles import FLOAT, MANY, VALUE, extreme_of_others, median, median_of_others, placed_by, quantile
+from .measures import is_measure, measured, with_each
+from .operands import FLOAT
+from .quantiles import MANY, VALUE, extreme_of_others, median, median_of_others, placed_by, quantile
 from .values import amount, counted, names, one_of
 from .windows import (
     AvgOver,
@@ -40,18 +41,13 @@ def together(scope: Scope, value: Any, per: Names) -> Any:
     """The aggregate ``value`` of the rows that share ``per``, beside each of them."""
     if not is_measure(value):
         raise TypeError(f"{scope.label} takes aggregates: alias=Max('rating'), got {value!r}")
-    return placed(scope, _beside(scope, value, per))
+    return placed(scope, with_each(value, lambda aggregate: _beside(scope, aggregate, per)))
 
 
 def _beside(scope: Scope, value: Any, per: Names) -> Any:
-    kind = cast("Any", type(value))
-    if getattr(kind, "contains_aggregate", None) is not True:
-        copy, sources = value.copy(), value.get_source_expressions()
-        copy.set_source_expressions([_beside(scope, each, per) if is_measure(each) else each for each in sources])
-        return copy
     if not getattr(value, "window_compatible", False) or getattr(value, "distinct", False):
         raise TypeError(
-            f"{scope.label}: PostgreSQL computes {kind.__name__}() for groups, not beside each row; group the "
+            f"{scope.label}: PostgreSQL computes {type(value).__name__}() for groups, not beside each row; group the "
             "rows, or see above_peers() and outliers()"
         )
     return over(scope, _plain(scope, value), per)

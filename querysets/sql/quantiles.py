@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import Avg, Case, Count, F, FloatField, Max, Min, Q, When, Window
+from django.db.models import Avg, Case, Count, F, Max, Min, Q, When, Window
 from django.db.models.functions import Cast, Ceil, Floor, RowNumber
 from django.db.models.lookups import GreaterThan, In, LessThan
 
 from querysets._types import SqlQuery
 
 from .derived import fixed
+from .operands import FLOAT
 
-FLOAT = cast("Any", FloatField())
 VALUE, PLACE, MANY = "_value", "_place", "_many"
 OFFSET: Any = F(PLACE) * 2 - F(MANY)  # 1 in the very middle of an odd number, 0 and 2 in that of an even one
 

@@ -18,7 +18,8 @@ from querysets.scope import Scope
 from .buckets import Bucket
 from .calendar import begins, seen_in
 from .derived import DerivedCol, DerivedTable
-from .tables import Sql, Table, Writer, joined, outputs, reading, sql
+from .settled import outputs, reading
+from .tables import Sql, Table, Writer, joined, sql
 from .times import is_empty
 from .zones import instant
 
@@ -164,7 +165,7 @@ def filled(
         listed,
         {name: value for name, value in measures.items() if value is not None},
     )
-    series = reading(Series, query, columns, plan, series=True)
+    series = reading(query, columns, Series, plan, series=True)
     if is_empty(low, high) or (listed is not None and not listed):
         series.set_empty()
     return series

@@ -10,7 +10,8 @@ from querysets._types import SqlQuery
 
 from .buckets import Bucket
 from .derived import DerivedCol
-from .tables import Sql, Table, Writer, outputs, reading, sql
+from .settled import outputs, reading
+from .tables import Sql, Table, Writer, sql
 
 PERIOD = "_period"
 """The key that becomes the ends of runs."""
@@ -48,4 +49,4 @@ def streaks(periods: SqlQuery, bucket: Bucket) -> SqlQuery:
     moment = columns.pop(PERIOD)
     groups = tuple(columns)
     columns |= {"first": moment, "last": moment, "length": cast("object", IntegerField())}
-    return reading(Streaks, periods, columns, bucket, groups=(*groups, "first"), times={})
+    return reading(periods, columns, Streaks, bucket, groups=(*groups, "first"), times={})

@@ -1,20 +1,16 @@
-"""Queries that read a derived table which SQL of ours makes of other queries: series, cohorts, runs."""
+"""Derived tables that SQL of ours makes of other queries: series, cohorts, runs."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any, NamedTuple
 
-from django.db.models.sql import Query
-
 from querysets._types import SqlQuery
-from querysets.execution import settings_of
-from querysets.kinds import patterns_of
 
-from .derived import TABLE, DerivedCol, DerivedTable, Selected
+from .derived import DerivedTable
 
 
 class Sql(NamedTuple):
@@ -83,30 +79,3 @@ class Table(DerivedTable):
     def _inner(self, query: SqlQuery, connection: Any) -> tuple[str, tuple[Any, ...]]:
         write = Writer(query.get_compiler(connection=connection), connection)
         return self.written(write.query(query), write)
-
-
-def outputs(query: SqlQuery) -> dict[str, Any]:
-    """The names of what ``query`` selects, in order, and the field of each."""
-    selected = dict(zip(query.values_select, query.select, strict=True))
-    names = tuple(query.selected or (*query.values_select, *query.annotation_select))
-    return {name: (selected[name] if name in selected else query.annotations[name]).output_field for name in names}
-
-
-def reading(kind: type[Table], inner: SqlQuery, columns: Mapping[str, Any], plan: Any, **notes: Any) -> SqlQuery:
-    """A query of a table of this kind around ``inner``, each of its columns under its own name."""
-    inner = inner.clone()
-    outer: SqlQuery = Query(inner.model)
-    settings, inner.settings = settings_of(inner), {}  # the outer query keeps them, and may be given others
-    inner.clear_ordering(force=True)
-    alias, _ = outer.table_alias(TABLE, create=True)
-    inner.bump_prefix(outer)
-    outer.alias_map[alias] = kind(inner, tuple(columns), None, "", None, alias, plan)
-    first = next(iter(columns))
-    for name, output in columns.items():
-        outer.add_annotation(DerivedCol(alias, name, output), name)
-    outer.set_values(tuple(columns))
-    outer.where.add(Selected(DerivedCol(alias, first, columns[first]), inner), "AND")
-    outer.patterns, outer.settings = {**patterns_of(inner), **notes, "settled": True}, settings
-    if inner.is_empty():
-        outer.set_empty()
-    return outer

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from django.db.models import Aggregate, BooleanField, Case, Count, F, Func, Q, Subquery, Value, When
+from django.db.models import Aggregate, BooleanField, Case, Count, F, Func, Q, When
 from django.db.models.functions import Coalesce
 
 from querysets.conditions import Cond, all_of
 from querysets.scope import Scope
 
 from .columns import amount_of, clamped, column, value_of
-from .relations import related
+from .rollups import rollups
 
 Values = Mapping[Any, Any]
 """Field = expression."""
@@ -82,13 +82,7 @@ def sync_rollup(
     field = column(scope, name)
     if not isinstance(aggregate, Aggregate):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{scope.label}: aggregate must be one such as Count('*'), got {aggregate!r}")
-    if default is None and isinstance(aggregate, Count):
-        default = 0
-    if default is None and not field.null:
+    if default is None and not (field.null or isinstance(aggregate, Count)):
         raise ValueError(f"{scope.label}: {name} cannot be NULL, so default=... must say what no related rows make")
-    rows = related(scope, relation)
-    if where is not None:
-        rows = rows.filter(all_of(Scope(rows.model, None, scope.method), where))
-    one = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_value=aggregate).values("_value")
-    found: Any = Subquery(cast("Any", one))
+    found = rollups(scope, relation, where, None, {name: aggregate})[name]
     return {field: found if default is None else Coalesce(found, value_of(scope, field, default))}
