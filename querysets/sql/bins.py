@@ -6,13 +6,13 @@ from math import inf, isfinite, log2, nextafter
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import DecimalField, F, FloatField, IntegerField, Value
+from django.db.models import F, IntegerField, Value
 from django.db.models.functions import Cast
 
 from querysets.scope import Scope
 
 from .expressions import ArrayElement, WidthBucket
-from .operands import FLOAT
+from .operands import FLOAT, NUMBERS
 from .values import numbered, one_of
 
 Scale: TypeAlias = Literal["linear", "log2"]
@@ -30,7 +30,7 @@ def binned(scope: Scope, field: str, low: float, high: float, *, bins: int, scal
     own, and put a value that is an edge on either side.
     """
     path = scope.path(field)
-    if not isinstance(scope.field(path), IntegerField | FloatField | DecimalField):
+    if not isinstance(scope.field(path), NUMBERS):
         raise TypeError(f"{scope.label}: {field!r} must be a number, it is {type(scope.field(path)).__name__}")
     one_of(scope, "scale", scale, ("linear", "log2"))
     edges = _edges(scope, low, high, numbered(scope, "bins", bins, 1, MOST), scale)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Case, DecimalField, F, FloatField, IntegerField, Value, When
+from django.db.models import Case, F, Value, When
 
 from querysets._types import meta
 from querysets.errors import WrongShape
 from querysets.scope import Scope
 
 from .columns import amount_of, column, value_of
+from .operands import NUMBERS
 from .writing import Rewrite, rewrite
 
 
@@ -65,7 +66,7 @@ def set_anyway(scope: Scope, new: Mapping[str, Any]) -> Rewrite:
 def transfer(scope: Scope, name: str, src: Any, dst: Any, amount: Any) -> tuple[Any, Any, Any]:
     """The column and the keys of the rows, once it is sure that the amount can be moved."""
     field = column(scope, name)
-    if not issubclass(type(field), (IntegerField, FloatField, DecimalField)):
+    if not issubclass(type(field), NUMBERS):
         raise TypeError(f"{scope.label}: {name} is no number, so nothing can be taken from it")
     if hasattr(amount, "resolve_expression"):
         raise TypeError(f"{scope.label}: amount must be a plain number, got {amount!r}")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from math import isnan
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from django.core.exceptions import FieldError
 from django.db.models import (
     BigIntegerField,
     CharField,
+    DateField,
     DecimalField,
+    DurationField,
     F,
     FloatField,
     IntegerField,
@@ -50,6 +53,14 @@ FLOAT: Final = cast("Any", FloatField())
 DECIMAL: Final = cast("Any", Numeric())
 TEXT: Final = cast("Any", TextField())
 
+NUMBERS: Final = (IntegerField, FloatField, DecimalField)
+Kinds: TypeAlias = Literal["a number", "a number or a duration", "a number, a duration or a moment"]
+_MEASURABLE: Final[Mapping[Kinds, tuple[type[Any], ...]]] = {
+    "a number": NUMBERS,
+    "a number or a duration": (*NUMBERS, DurationField),
+    "a number, a duration or a moment": (*NUMBERS, DurationField, DateField),
+}
+
 _FAMILIES: Final[dict[str, tuple[Any, Any]]] = {
     "whole number": (IntegerField, WHOLE),
     "float": (FloatField, FLOAT),
@@ -81,6 +92,14 @@ def number(scope: Scope, given: Any) -> Any:
     if kind is not None and _family(kind) not in _NUMBERS:
         raise TypeError(f"{scope.label}: {given!r} must be a number, it is {_family(kind)}")
     return found
+
+
+def measurable(scope: Scope, name: str, kinds: Kinds = "a number") -> str:
+    """``name`` itself, unless its values are known to be of no kind that can be added up, divided or subtracted."""
+    field = scope.field(scope.path(name))
+    if field is not None and not isinstance(field, _MEASURABLE[kinds]):
+        raise TypeError(f"{scope.label}: {name!r} must be {kinds}, it is {type(field).__name__}")
+    return name
 
 
 def kind_of(scope: Scope, expression: Any) -> Any:

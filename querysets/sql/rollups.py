@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import (
     Avg,
     Count,
-    DecimalField,
     DurationField,
-    FloatField,
-    IntegerField,
     QuerySet,
     Subquery,
     Sum,
@@ -27,9 +24,8 @@ from querysets.errors import WrongShape
 from querysets.scope import Scope, path_of
 
 from .measures import is_measure, measured
+from .operands import measurable
 from .relations import Relation, frozen, related
-
-_SUMMABLE: Final = (IntegerField, FloatField, DecimalField, DurationField)
 
 
 def rollup(rows: QuerySet[Any], aggregate: Any, empty: Any = None) -> Any:
@@ -89,10 +85,7 @@ def measure(scope: Scope, function: Any, path: str, condition: Any, default: Any
 
 def _summable(scope: Scope, function: Any, name: str) -> str:
     """``name`` itself, unless its values cannot be added up though they must be."""
-    field = scope.field(scope.path(name))
-    if function in {Sum, Avg} and field is not None and not isinstance(field, _SUMMABLE):
-        raise TypeError(f"{scope.label}: {name!r} must be a number or a duration, it is a {type(field).__name__}")
-    return name
+    return measurable(scope, name, "a number or a duration") if function in {Sum, Avg} else scope.path(name)
 
 
 def _typed(none: Any, value: Any) -> Any:

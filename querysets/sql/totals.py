@@ -30,9 +30,9 @@ from querysets.errors import WrongShape
 from querysets.kinds import shape_of
 from querysets.scope import Scope
 
+from .operands import Kinds, measurable
 from .statistics import OrderedSet, Percentile
 
-NUMBERS: Final = (IntegerField, FloatField, DecimalField)
 _ZEROS: Final[tuple[tuple[type[Any], Any], ...]] = (
     (IntegerField, 0),
     (FloatField, 0.0),
@@ -71,25 +71,21 @@ def readable(scope: Scope, name: str) -> str:
     return name
 
 
-def number(scope: Scope, name: str, *also: type[Any]) -> str:
-    """``name`` itself, once it is sure to be a number, or of a type that does as well."""
-    field = scope.field(readable(scope, name))
-    if field is not None and not isinstance(field, (*NUMBERS, *also)):
-        wanted = " or ".join(["a number", *("a duration" for _ in also)])
-        raise TypeError(f"{scope.label}: {name!r} is no {wanted.removeprefix('a ')}")
-    return name
+def number(scope: Scope, name: str, kinds: Kinds = "a number") -> str:
+    """``name`` itself, once it is sure that the rows have it, and that it is of one of the kinds."""
+    return measurable(scope, readable(scope, name), kinds)
 
 
 def total(scope: Scope, name: str) -> tuple[Sum, Any]:
     """The sum, and what it is of nothing."""
-    number(scope, name, DurationField)
+    number(scope, name, "a number or a duration")
     field = scope.field(name)
     return Sum(name), next((zero for kind, zero in _ZEROS if isinstance(field, kind)), 0)
 
 
 def average(scope: Scope, name: str) -> Avg:
     """The mean."""
-    return Avg(number(scope, name, DurationField))
+    return Avg(number(scope, name, "a number or a duration"))
 
 
 def percentiles(scope: Scope, name: str, fractions: Sequence[float], *, discrete: bool) -> Percentiles:
@@ -102,7 +98,7 @@ def percentiles(scope: Scope, name: str, fractions: Sequence[float], *, discrete
     if discrete:
         readable(scope, name)
     else:
-        number(scope, name, DurationField)
+        number(scope, name, "a number or a duration")
     return Percentiles(name, [float(fraction) for fraction in fractions], discrete=discrete)
 
 

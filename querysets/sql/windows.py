@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from django.db.models import DateField, DecimalField, DurationField, F, FloatField, Func, IntegerField, Window
+from django.db.models import DateField, F, Func, IntegerField, Window
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import Star
 from django.db.models.functions import (
@@ -27,6 +27,7 @@ from querysets.scope import Scope
 
 from .expressions import ratio
 from .frames import Preceding
+from .operands import Kinds, measurable
 from .ordering import order_terms
 from .values import counted, names, one_of
 
@@ -109,14 +110,6 @@ _MEASURES: Final[Mapping[str, type[_Aggregated]]] = {
 _RANKS: Final[Mapping[str, Any]] = {
     "rank": Rank, "dense": DenseRank, "row": RowNumber, "percent": PercentRank, "cume": CumeDist,
 }  # fmt: skip
-
-
-_NUMBERS: Final = (IntegerField, FloatField, DecimalField)
-_KINDS: Final[Mapping[str, tuple[type[Any], ...]]] = {
-    "a number": _NUMBERS,
-    "a number or a duration": (*_NUMBERS, DurationField),
-    "a number, a duration or a moment": (*_NUMBERS, DurationField, DateField),
-}
 
 
 def places_of(scope: Scope, by: Names | None, per: Names) -> tuple[Any, ...]:
@@ -232,12 +225,9 @@ def zscore(scope: Scope, field: str, per: Names) -> Any:
     return placed(scope, ratio(value - over(scope, AvgOver(value), per), over(scope, DeviationOver(value), per)))
 
 
-def number(scope: Scope, name: str, kinds: str = "a number") -> F:
+def number(scope: Scope, name: str, kinds: Kinds = "a number") -> F:
     """A field of one of the kinds that can be divided, added up or subtracted."""
-    field = scope.field(scope.path(name))
-    if field is not None and not isinstance(field, _KINDS[kinds]):
-        raise TypeError(f"{scope.label}: {name!r} must be {kinds}, it is {type(field).__name__}")
-    return F(name)
+    return F(measurable(scope, name, kinds))
 
 
 def positive(scope: Scope, name: str, value: Any) -> timedelta:
