@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-import django
 from django.core.exceptions import FullResultSet
 from django.db.models import BooleanField, CompositePrimaryKey
 from django.db.models.expressions import Col, Expression
@@ -23,6 +22,7 @@ from querysets._types import SqlQuery
 from querysets.errors import WrongShape
 
 from .apart import among, column_type, looked_up
+from .quoting import quoting
 
 TABLE = "selection"
 
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     _Lookup = Lookup[Any]
 else:
     _Lookup = Lookup
-
-
-def _quote(compiler: Any) -> Any:
-    return compiler.quote_name if django.VERSION >= (6, 1) else compiler.quote_name_unless_alias
 
 
 def apart(query: SqlQuery) -> Mapping[str, DerivedJoin]:
@@ -53,7 +49,7 @@ class DerivedCol(Expression):
         self.alias, self.name = alias, name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        table, name = _quote(compiler)(self.alias), connection.ops.quote_name(self.name)
+        table, name = quoting(compiler)(self.alias), connection.ops.quote_name(self.name)
         if join := apart(compiler.query).get(self.alias):
             db_type = column_type(cast("Any", self).output_field, connection)
             return looked_up(join.key(compiler, connection), table, name, db_type), ()
@@ -99,7 +95,7 @@ class Selected(_Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         if join := apart(compiler.query).get(self.lhs.alias):
-            return among(join.key(compiler, connection), _quote(compiler)(self.lhs.alias)), ()
+            return among(join.key(compiler, connection), quoting(compiler)(self.lhs.alias)), ()
         join = compiler.query.alias_map.get(self.lhs.alias)
         if join is not None and join.join_type != LOUTER:  # which says it already
             raise FullResultSet
@@ -128,18 +124,18 @@ class DerivedJoin:
         if self.table_alias in apart(compiler.query):
             return "", ()
         table, params = self._table(self._filled(compiler), compiler, connection)
-        far = f"{_quote(compiler)(self.table_alias)}.{connection.ops.quote_name(self.columns[0])}"
+        far = f"{quoting(compiler)(self.table_alias)}.{connection.ops.quote_name(self.columns[0])}"
         return f"{self.join_type} {table} ON ({self.key(compiler, connection)} = {far})", params
 
     def key(self, compiler: Any, connection: Any) -> str:
         """The column that it is joined on."""
-        return f"{_quote(compiler)(self.parent_alias)}.{connection.ops.quote_name(self.on)}"
+        return f"{quoting(compiler)(self.parent_alias)}.{connection.ops.quote_name(self.on)}"
 
     def as_cte(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """The derived table as one of a WITH list, its key called ``k``."""
         sql, params = self._inner(self._filled(compiler), connection)
         columns = ", ".join(["k", *map(connection.ops.quote_name, self.columns[1:])])
-        return f"{_quote(compiler)(self.table_alias)} ({columns}) AS MATERIALIZED ({sql})", params
+        return f"{quoting(compiler)(self.table_alias)} ({columns}) AS MATERIALIZED ({sql})", params
 
     def _filled(self, compiler: Any) -> SqlQuery:
         """The query as the WHERE of the statement has it, where Django has resolved it."""
@@ -149,7 +145,7 @@ class DerivedJoin:
     def _table(self, query: SqlQuery, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         sql, params = self._inner(query, connection)
         columns = ", ".join(map(connection.ops.quote_name, self.columns))
-        return f"({sql}) {_quote(compiler)(self.table_alias)} ({columns})", params
+        return f"({sql}) {quoting(compiler)(self.table_alias)} ({columns})", params
 
     def _inner(self, query: SqlQuery, connection: Any) -> tuple[str, tuple[Any, ...]]:
         query = query.clone()  # compiling changes a query, and this one may be shared

@@ -13,7 +13,8 @@ from django.db.models.sql.constants import INNER
 from querysets._types import SqlQuery
 from querysets.scope import Scope
 
-from .derived import DerivedCol, _quote  # pyright: ignore[reportPrivateUsage]
+from .derived import DerivedCol
+from .quoting import quoting
 
 TABLE = "elements"
 
@@ -37,7 +38,7 @@ class ElementsJoin:
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         array, params = compiler.compile(self.array)
-        alias, element = _quote(compiler)(self.table_alias), connection.ops.quote_name("element")
+        alias, element = quoting(compiler)(self.table_alias), connection.ops.quote_name("element")
         table = f"(SELECT DISTINCT {element} FROM UNNEST({array}) {element})"  # noqa: S608 (a name of ours)
         return f"CROSS JOIN LATERAL {table} {alias} ({element})", tuple(params)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
-import django
 from django.db.models import F, Func, Q, Subquery
 from django.db.models.expressions import Col
 from django.db.models.sql import Query, UpdateQuery
@@ -20,6 +19,7 @@ from querysets.scope import Scope
 from .apart import among, column_type, looked_up
 from .derived import DerivedCol, DerivedJoin, Selected, joins_to_many, picking, select, selections
 from .expressions import IsDistinctFrom
+from .quoting import quoting
 
 
 class Stored(Func):
@@ -88,10 +88,9 @@ class Held(Writing):
         inner = query.get_compiler(connection=compiler.connection)
         tables = [join.as_cte(inner, compiler.connection) for join in self.apart.values()]
         sql, params = inner.as_sql()
-        quote = compiler.quote_name if django.VERSION >= (6, 1) else compiler.quote_name_unless_alias
         return (
             ", ".join(table for table, _ in tables),
-            f"{sql} FOR {self.strength} OF {quote(query.get_initial_alias())}",
+            f"{sql} FOR {self.strength} OF {quoting(compiler)(query.get_initial_alias())}",
             (*(each for _, given in tables for each in given), *params),
         )
 
