@@ -16,7 +16,7 @@ from querysets.scope import Scope
 from .comparisons import by
 from .expressions import ArrayPosition, HexBits
 from .ordering import orderable
-from .values import counted, one_of, storable, text
+from .values import counted, literal, one_of
 
 
 def position(scope: Scope, values: Sequence[Any], field: str, others: Literal["drop", "last"]) -> Any:
@@ -38,7 +38,8 @@ def in_order_of(scope: Scope, values: Sequence[Any], field: str) -> Q:
 def sampled(scope: Scope, fraction: float, salt: str) -> Q:
     if not 0 <= fraction <= 1:
         raise ValueError(f"{scope.label}: fraction must lie in 0..1, got {fraction!r}")
-    return Q(LessThan(HexBits(_hash(scope, salt)), Value(int(fraction * 2**32), output_field=BigIntegerField())))
+    share = HexBits(_hash(scope, literal(scope, "salt", salt)))
+    return Q(LessThan(share, Value(int(fraction * 2**32), output_field=BigIntegerField())))
 
 
 def sharded(scope: Scope, index: int, of: int) -> Q:
@@ -55,9 +56,8 @@ def sharded(scope: Scope, index: int, of: int) -> Q:
 def arm(scope: Scope, experiment: str, arms: int) -> Any:
     """A number in ``0..arms - 1`` that hangs on the experiment and the row, as even as a hash."""
     counted(scope, "arms", arms, least=1)
-    if not storable(text(scope, "experiment", experiment)):
-        raise ValueError(f"{scope.label}: experiment has neither NUL nor half a surrogate pair in it")
-    return Mod(HexBits(_hash(scope, f"{experiment}:")), Value(arms), output_field=BigIntegerField())
+    salt = f"{literal(scope, 'experiment', experiment)}:"
+    return Mod(HexBits(_hash(scope, salt)), Value(arms), output_field=BigIntegerField())
 
 
 def _hash(scope: Scope, salt: str) -> Any:

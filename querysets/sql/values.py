@@ -52,6 +52,14 @@ def text(scope: Scope, name: str, value: Any) -> str:
     return str.__str__(value)
 
 
+def literal(scope: Scope, name: str, value: Any) -> str:
+    """A text that PostgreSQL can hold, which stands in the statement as it is."""
+    given = text(scope, name, value)
+    if not storable(given):
+        raise ValueError(f"{scope.label}: {name} has neither NUL nor half a surrogate pair in it, got {given!r}")
+    return given
+
+
 def storable(text: str) -> bool:
     """Whether PostgreSQL can hold ``text`` at all: no NUL, no half of a surrogate pair."""
     try:

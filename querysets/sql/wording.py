@@ -13,7 +13,7 @@ from querysets.scope import Scope
 
 from .expressions import ConcatWs
 from .operands import TEXT, kind_of, operand
-from .values import storable, text
+from .values import literal
 
 _WORD: Final = "[^ \t\n\r\f\v]+"  # spelled out: what a space is otherwise hangs on the locale of the database
 
@@ -59,9 +59,9 @@ def _part(scope: Scope, part: Any) -> Any:
     except ValueError as error:
         raise ValueError(f"{scope.label}: {part!r} is no text with fields in braces: {error}") from None
     written: list[Any] = []
-    for literal, name, spec, conversion in pieces:
-        if literal:
-            written.append(_literal(scope, "a part", literal))
+    for between, name, spec, conversion in pieces:
+        if between:
+            written.append(_literal(scope, "a part", between))
         if name is not None:
             if spec or conversion:
                 raise ValueError(f"{scope.label}: {part!r}: only names of fields stand in braces")
@@ -74,6 +74,4 @@ def _present(found: Any) -> Any:
 
 
 def _literal(scope: Scope, name: str, given: Any) -> Value:
-    if not storable(text(scope, name, given)):
-        raise ValueError(f"{scope.label}: {name} has neither NUL nor half a surrogate pair in it, got {given!r}")
-    return Value(str.__str__(given), TEXT)
+    return Value(literal(scope, name, given), TEXT)

@@ -79,7 +79,7 @@ class Identity(PatternBase[M, Row]):
         Raises
         ------
         ValueError
-            ``fraction`` is outside of 0..1.
+            ``fraction`` is outside of 0..1, or ``salt`` is no text that PostgreSQL can hold.
 
         SQL
         ---
