@@ -285,7 +285,7 @@ def test_a_number_on_rows_needs_a_relation(rows):
             getattr(Post.objects, method)("views")
         with pytest.raises(WrongShape, match="a row has one 'author__credits'"):
             getattr(Post.objects, method)("author__credits")
-    with pytest.raises(TypeError, match="'content' must be a number or a duration, it is a TextField"):
+    with pytest.raises(TypeError, match="'content' must be a number or a duration, it is TextField"):
         Post.objects.with_sum("comments__content")
 
 
