@@ -41,14 +41,15 @@ TOUR: list[tuple[str, str]] = [
         'list(Post.objects.count_by("status").above(count=330).ranked("-count"))',
     ),
     (
-        "Measures count what a condition says:",
-        'languages = Post.objects.per("language").with_count().with_count(None, P.active(), as_="active")\n'
-        'list(languages.with_ratio("active", "count", as_="share").values_list("language", "share"))',
+        "Sums, the newest, the most frequent of what is related: subqueries, so any number of them are exact:",
+        'users = User.objects.with_sum("orders__amount", P.by(currency="EUR"), as_="spent")\n'
+        'users = users.with_latest("comments", "content", as_="said").with_mode("posts", "category__name", as_="on")\n'
+        '[(user.username, user.spent, user.said, user.on) for user in users.ranked("-spent")[:3]]',
     ),
     (
-        "Calendar units in any zone, right over both nights when clocks change:",
-        'quarters = Comment.objects.bucketed("quarter", "Europe/Paris").with_count()\n'
-        '[(f"{row[\'period\']:%Y-%m-%d %H:%M}", row["count"]) for row in quarters[:3]]',
+        "Every month is there, the empty ones too; changes and running totals go over groups as over rows:",
+        'months = Comment.objects.count_per("month", tz="Europe/Paris").filled().with_change("count", percent=True)\n'
+        '[(f"{row[\'period\']:%Y-%m-%d %H:%M}", row["count"], row["count_change"]) for row in months[:3]]',
     ),
     (
         "Picks are made among the rows of the chain, and what follows cannot pick again:",
@@ -66,9 +67,9 @@ TOUR: list[tuple[str, str]] = [
         '[post.title for post in Post.objects.tagged("email").after(page.last(), by=["-rating", "title"]).limited(2)]',
     ),
     (
-        "Settings travel with the query into whatever it becomes, and hold for its statement only:",
-        'twins = Post.objects.duplicated("title", case=False)\n'
-        'twins.tuned(work_mem="64MB").timeout(2000).labelled("tour").distinct_values("status").count()',
+        "Several counts of one pass over the rows; settings travel with the query, and hold for its statement only:",
+        'posts = Post.objects.timeout(2000).labelled("tour")\n'
+        'posts.counts(all=Q(), discussed=P.having("comments"), loved=P.having("reactions", at_least=5, kind="love"))',
     ),
 ]
 
@@ -86,10 +87,12 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.config.settings")
     django.setup()
+    from django.db.models import Q
+
     from example_project.content.models import Category, Comment, Post, User
     from querysets import P
 
-    names = {"Category": Category, "Comment": Comment, "Post": Post, "User": User, "P": P}
+    names = {"Category": Category, "Comment": Comment, "Post": Post, "User": User, "P": P, "Q": Q}
     parts = []
     for words, source in TOUR:
         prompt = "\n".join(f"{'...' if line.startswith(' ') else '>>>'} {line}" for line in source.splitlines())

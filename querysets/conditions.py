@@ -231,5 +231,21 @@ def _without_joins(scope: Scope, q: Q) -> Q:
     """A raw ``Q``, as an EXISTS on its own if it crosses a to-many relation."""
     if not any(crosses_to_many(scope.model, name) for name in names_in(q)):
         return q
-    rows = scope.model._base_manager.filter(q, pk=OuterRef(scope.path("pk")))
+    rows = scope.model._base_manager.filter(_one_deeper(q), pk=OuterRef(scope.path("pk")))
     return Q(Exists(rows))
+
+
+def _one_deeper(raw: Any) -> Any:
+    """A ``Q`` or an expression for a subquery of its own, from which the row outside is one row further."""
+    if isinstance(raw, OuterRef):
+        return OuterRef(cast("Any", raw))
+    if isinstance(raw, Q):
+        moved = [
+            (each[0], _one_deeper(each[1])) if isinstance(each, tuple) else _one_deeper(each) for each in raw.children
+        ]
+        return Q(*moved, _connector=raw.connector, _negated=raw.negated)
+    if isinstance(raw, BaseExpression | Lookup) and (sources := raw.get_source_expressions()):
+        copied = cast("Any", raw).copy()
+        copied.set_source_expressions([_one_deeper(each) for each in sources])
+        return copied
+    return cast("Any", raw)

@@ -62,8 +62,9 @@ def group_keys(query: SqlQuery) -> tuple[str, ...] | None:
     if keys is not None:
         return keys
     if isinstance(query.group_by, tuple) and (query.values_select or query.annotation_select):
-        measured = (name for name, of in query.annotation_select.items() if not of.contains_aggregate)
-        return (*query.values_select, *measured)
+        selected = query.annotation_select.items()
+        keyed = (name for name, of in selected if not (of.contains_aggregate or of.contains_over_clause))
+        return (*query.values_select, *keyed)
     return None
 
 
@@ -94,7 +95,8 @@ def kinds(*names: Kind, queryset_only: bool = False) -> Callable[[F], F]:
     """Record the kinds of a queryset method, which stays a plain function, and let it refuse the wrong shapes.
 
     A terminal or a grouping called on a slice takes the slice as a selection first, and so do all on rows of DISTINCT
-    ON, which Django would let conditions and orders that come later choose anew; a ``write`` gets ``alters_data``.
+    ON, which Django would let conditions and orders that come later choose anew, and a selection on rows that Django
+    groups, as ``annotate(Count(...))`` has it; a ``write`` gets ``alters_data``.
     """
 
     def declare(method: F) -> F:
@@ -102,14 +104,15 @@ def kinds(*names: Kind, queryset_only: bool = False) -> Callable[[F], F]:
         def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
             query = self.query
             shape = shape_of(query)
-            if query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names:
+            picks = "selection" in names and query.group_by is True  # which would group by the windows that pick
+            if picks or (query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names):
                 self = self._frozen()
             elif shape != "rows":
-                verdict = admits(shape, names)
-                if verdict == "no":
-                    raise WrongShape(f"{self.model._meta.label}: {method.__name__}() does not apply to {_WHAT[shape]}")
-                if verdict == "freeze":
+                if admits(shape, names) == "freeze":
                     self = self._frozen()
+                    shape = shape_of(self.query)
+                if admits(shape, names) == "no":
+                    raise WrongShape(f"{self.model._meta.label}: {method.__name__}() does not apply to {_WHAT[shape]}")
             return method(self, *args, **kwargs)
 
         # an async twin calls the method that it is the twin of, which refuses for both

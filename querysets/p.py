@@ -7,8 +7,10 @@ from typing import Any, TypeAlias
 from .conditions import as_condition
 from .mixins.filters import FilterMixin
 from .mixins.postgres import PostgresMixin
+from .mixins.subqueries import SubqueryMixin
 
 _Filters: TypeAlias = FilterMixin[Any, Any]
+_Subqueries: TypeAlias = SubqueryMixin[Any, Any]
 _Postgres: TypeAlias = PostgresMixin[Any, Any]
 
 
@@ -58,6 +60,12 @@ class P:
     present = staticmethod(as_condition(_Filters.present))
     active = staticmethod(as_condition(_Filters.active))
     tagged = staticmethod(as_condition(_Filters.tagged))
+    whose_latest = staticmethod(as_condition(_Subqueries.whose_latest))
+    whose_earliest = staticmethod(as_condition(_Subqueries.whose_earliest))
+    also_in = staticmethod(as_condition(_Subqueries.also_in))
+    missing_from = staticmethod(as_condition(_Subqueries.missing_from))
+    differing_from = staticmethod(as_condition(_Subqueries.differing_from))
+    differing = staticmethod(as_condition(_Subqueries.differing))
     about = staticmethod(as_condition(_Postgres.about))
     resembling = staticmethod(as_condition(_Postgres.resembling))
     json_at = staticmethod(as_condition(_Postgres.json_at))

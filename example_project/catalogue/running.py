@@ -129,7 +129,7 @@ def _undone() -> Iterator[None]:
 
 def formatted(sql: str) -> str:
     """A statement on several lines."""
-    return sqlparse.format(sql, reindent=True, keyword_case="upper").strip()
+    return sqlparse.format(sql, reindent=True).strip()
 
 
 def plain(value: Any) -> Any:

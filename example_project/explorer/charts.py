@@ -59,8 +59,10 @@ class Chart:
 
 def chart(run: Run) -> Chart | None:
     """The picture of the groups that a run gave, or None where they make none: of few groups, or of too many keys."""
-    measure = next((name for name in run.columns if name not in run.keys and _is_measure(run, name)), None)
-    keys = _telling(run)
+    measures, keys = [name for name in run.columns if name not in run.keys and _is_measure(run, name)], _telling(run)
+    measure = next(
+        iter(measures if len(keys) == 1 else reversed(measures)), None
+    )  # of a matrix what comes of the others
     rows = [row for row in run.rows if measure is not None and row[measure] is not None]
     if measure is None or len(rows) < 2 or not 1 <= len(keys) <= 2:  # noqa: PLR2004 (two sides of a picture)
         return None
@@ -124,6 +126,8 @@ def _columns(measure: str, labels: Sequence[Any], values: Sequence[float]) -> Ch
     every = max(1, math.ceil(len(labels) / TICKS))
     texts = [
         Text(round((place + 0.5) * step, 2), HEIGHT + 18, _label(label))
+        if place or step > NAMES / 2
+        else Text(0, HEIGHT + 18, _label(label), "start")
         for place, label in enumerate(labels)
         if place % every == 0
     ]

@@ -16,7 +16,7 @@ from querysets.errors import PatternError
 
 TIMEOUT_MS: Final = 5000
 ROWS: Final = 50
-GROUPS: Final = 400  # a year of days
+GROUPS: Final = 1000  # some years of days
 REFUSALS: Final = (
     PatternError,
     ValueError,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -129,8 +128,15 @@ class World:
         return _grouped(self.orders, lambda order: order.user_id)
 
 
+class _Groups(dict[K, list[R]]):
+    """Rows by key. A key without rows is looked up, not added: the groups are the same for whoever asks next."""
+
+    def __missing__(self, key: K) -> list[R]:
+        return []
+
+
 def _grouped(rows: Iterable[R], key: Callable[[R], K]) -> Mapping[K, list[R]]:
-    groups: defaultdict[K, list[R]] = defaultdict(list)
+    groups: _Groups[K, R] = _Groups()
     for row in rows:
-        groups[key(row)].append(row)
+        groups.setdefault(key(row), []).append(row)
     return groups

@@ -5,14 +5,14 @@ from __future__ import annotations
 from querysets._types import M, Row
 
 from .comparing import Comparing
-from .grouping import Grouping
 from .ordering import Ordering
 from .relating import Relating
 from .root import Root
+from .series import Bucketing
 from .tuning import Tuning
 
 
-class PatternBase(Comparing[M, Row], Relating[M, Row], Ordering[M, Row], Grouping[M, Row], Tuning[M, Row]):
+class PatternBase(Comparing[M, Row], Relating[M, Row], Ordering[M, Row], Bucketing[M, Row], Tuning[M, Row]):
     """What every mixin can rely on, one file a topic."""
 
 

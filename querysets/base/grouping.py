@@ -11,7 +11,6 @@ from django.db.models.sql import Query
 from querysets._types import M, Row
 from querysets.errors import WrongShape
 from querysets.kinds import group_keys, kinds
-from querysets.sql.buckets import Unit, truncated
 from querysets.sql.derived import joins_to_many
 from querysets.sql.ordering import order_terms
 
@@ -52,35 +51,6 @@ class Grouping(Root[M, Row]):
         >>> by_status = Post.objects.per("status").with_count()
         """
         return self._grouped("per", keys)
-
-    @kinds("grouping")
-    def bucketed(
-        self, unit: Unit, tz: str | None = None, *, week_start: int = 1, field: str | None = None
-    ) -> Groups[M]:
-        """One row a calendar unit, with its first moment as ``period``, ascending; units without rows are absent.
-
-        Parameters
-        ----------
-        unit : {"minute", "hour", "day", "week", "month", "quarter", "year"}
-            Hours are absolute: both 01:00 hours of the night when clocks go back are periods of their own.
-        tz
-            Name of a zone; default: the current one. ``period`` is an aware datetime, a date for a date field.
-        week_start
-            ISO weekday, 1 (Monday) to 7 (Sunday).
-        field : path to a date or datetime
-            Default: the ``timestamp`` role. Rows where it is NULL are the group ``None``.
-
-        SQL
-        ---
-        ``GROUP BY DATE_TRUNC(unit, created_at, zone)``.
-
-        Examples
-        --------
-        >>> monthly = Post.objects.bucketed("month", "Europe/Paris").with_count()
-        """
-        scope = self._row_scope("bucketed")
-        period = truncated(scope, unit, scope.role("timestamp", field), tz=tz, week_start=week_start)
-        return self._grouped("bucketed", ["period"], period=period)
 
     @kinds("grouping")
     def count_by(self, *keys: str, distinct: str | None = None, as_: str = "count", **expressions: Any) -> Groups[M]:
@@ -144,7 +114,7 @@ class Grouping(Root[M, Row]):
                 f"{self.model._meta.label}: {method}() cannot add a key to groups that have measures; add keys first"
             )
         rows = self._chain()
-        if earlier is None and _multiplies(self.query, keys):
+        if earlier is None and _multiplies(self.query):
             rows = self._frozen()
         scope = rows._row_scope(method)
         wanted = tuple(
@@ -154,16 +124,18 @@ class Grouping(Root[M, Row]):
             raise TypeError(f"{scope.label} needs at least one key")
         for name, value in expressions.items():
             rows = rows._with(name, scope.expression(value), (method, value))
-        grouped = rows.order_by().values(*wanted)._noted(groups=wanted)
+        rows = rows.order_by()
+        rows.query.append_annotation_mask([key for key in wanted if key in rows.query.annotations])
+        grouped = rows.values(*wanted)._noted(groups=wanted)
         grouped.query.set_group_by()
         return grouped.order_by(*order_terms(grouped._scope(method), wanted))
 
 
-def _multiplies(query: Query, keys: Sequence[str]) -> bool:
-    """Whether counting the rows of ``query`` by ``keys`` needs them to be singled out first."""
+def _multiplies(query: Query) -> bool:
+    """Whether the rows of ``query``, or the values of windows over them, must be settled before they are grouped."""
     return bool(
         query.distinct
         or query.group_by is True
-        or any(key in query.annotations and query.annotations[key].contains_over_clause for key in keys)
+        or any(annotation.contains_over_clause for annotation in query.annotations.values())
         or joins_to_many(query)
     )

@@ -8,6 +8,7 @@ from querysets._types import M, Row
 from querysets.conditions import Cond
 from querysets.kinds import kinds
 from querysets.sql import existence
+from querysets.sql.relations import Relation
 
 from .root import Root
 
@@ -17,7 +18,7 @@ class Relating(Root[M, Row]):
 
     @kinds("filter")
     def having(
-        self, /, relation: str, *conditions: Cond, at_least: int = 1, at_most: int | None = None, **by: Any
+        self, /, relation: Relation, *conditions: Cond, at_least: int = 1, at_most: int | None = None, **by: Any
     ) -> Self:
         """Rows with related rows that meet the conditions, all of them on the *same* related row.
 
@@ -25,9 +26,10 @@ class Relating(Root[M, Row]):
         ----------
         relation
             A relation or a path of them, forward, reverse or many-to-many: ``"comments"``, ``"posts__comments"``,
-            ``"category"``. Related rows come from their model's default manager.
+            ``"category"``. Related rows come from their model's default manager. Or a queryset, tied to the row by its
+            own ``OuterRef("field")``, or, if it has none, by the one foreign key from its model to that of the row.
         *conditions
-            Conditions on the related row; roles are those of the related model.
+            Conditions on the related row; roles are those of the related model, and ``OuterRef("field")`` is the row.
         at_least, at_most
             How many related rows, both ends included; ``at_least=0`` is no lower bound.
         **by
@@ -37,6 +39,8 @@ class Relating(Root[M, Row]):
         ------
         UnknownField
             ``relation`` is no relation of the model.
+        ValueError
+            A bound is negative; or a queryset has no ``OuterRef``, and no foreign key, or several, to tie it by.
 
         SQL
         ---
@@ -50,7 +54,7 @@ class Relating(Root[M, Row]):
         return self._where(existence.having, relation, *conditions, at_least=at_least, at_most=at_most, by=by)
 
     @kinds("filter")
-    def lacking(self, /, relation: str, *conditions: Cond, **by: Any) -> Self:
+    def lacking(self, /, relation: Relation, *conditions: Cond, **by: Any) -> Self:
         """Rows without any related row that meets all the conditions: those that ``having`` leaves out.
 
         Parameters

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Window
 from django.db.models.sql import Query
 
 from querysets._types import M, Row, SqlQuery
 from querysets.conditions import Cond, all_of
 from querysets.errors import AliasClash, WrongShape
 from querysets.execution import merged
-from querysets.kinds import group_keys, patterns_of
+from querysets.kinds import group_keys, patterns_of, shape_of
 from querysets.scope import Scope
 from querysets.sql.derived import picking, select
+from querysets.sql.everywhere import everywhere
+from querysets.sql.measures import is_measure
 from querysets.sql.ordering import order_terms
+from querysets.sql.settled import settled
+from querysets.sql.values import one_of
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
@@ -59,8 +63,8 @@ class Root(QuerySet[M, Row]):
         return Scope(self.model, self.query, method)
 
     def _row_scope(self, method: str) -> Scope:
-        """The same for what is about the rows, also where they are grouped by now."""
-        return Scope(self.model, None if group_keys(self.query) is not None else self.query, method)
+        """The same for what is about the rows and their annotations, also where they are grouped by now."""
+        return Scope(self.model, _rows_of(self.query), method)
 
     def _where(self, body: Callable[..., Q], *args: Any, **kwargs: Any) -> Self:
         """The rows that the condition ``body(scope, ...)`` holds for; the body has the name of its method.
@@ -69,7 +73,7 @@ class Root(QuerySet[M, Row]):
         """
         scope = self._scope(body.__name__)
         q = body(scope, *args, **kwargs)
-        rows = self._frozen() if scope.windows and group_keys(self.query) is None else self
+        rows = self._frozen() if scope.windows else self
         if q.negated or q.connector != Q.AND:
             return rows.filter(q)
         return rows.filter(*q.children)  # as written by hand: one level less to walk
@@ -84,23 +88,63 @@ class Root(QuerySet[M, Row]):
                 f"{self.model._meta.label}: {recipe[0]}() and an earlier {made[alias][0]}() both make {alias!r}; "
                 "pass as_=..."
             )
-        self._scope(recipe[0]).alias(alias)
+        scope = self._scope(recipe[0])
+        scope.alias(alias)
+        if patterns_of(self.query).get("settled"):
+            self._take_windows_only(scope, expression)
         # a window would be computed before DISTINCT, over rows that it drops
-        rows = self._frozen() if self.query.distinct and getattr(expression, "contains_over_clause", False) else self
+        rows = self._frozen() if self.query.distinct and _has_window(expression) else self
         return rows.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
+
+    def _beside(
+        self, over: str, recipe: tuple[Any, ...], aliases: Mapping[str, Any], made: Callable[[Scope, Any], Any]
+    ) -> Self:
+        """Each row with the window that ``made`` makes of what each alias stands for.
+
+        Over the chain; or over the whole table, which is that of the model's default manager, so that what it gives
+        hangs on the row alone.
+        """
+        scope, everything = self._scope(recipe[0]), over == "all"
+        one_of(scope, "over", over, ("chain", "all"))
+        if everything and group_keys(self.query) is not None:
+            raise WrongShape(f"{scope.label} over='all' looks at rows, and these are grouped")
+        scope = Scope(self.model, Query(self.model), recipe[0]) if everything else scope
+        windows = {alias: made(scope, what) for alias, what in aliases.items()}
+        rows = self._chain()
+        for alias, expression in (everywhere(self.model, windows) if everything else windows).items():
+            rows = rows._with(alias, expression, (*recipe, aliases[alias]))
+        return rows
+
+    def _take_windows_only(self, scope: Scope, expression: Any) -> None:
+        """Refuse what would be measured anew: behind the groups of a derived table there are no rows any more."""
+        refused = is_measure(expression)  # which may name what only rows have
+        if not refused and shape_of(self.query) == "series":
+            refused = not expression.resolve_expression(self.query.clone()).contains_over_clause
+        if refused:
+            raise WrongShape(
+                f"{scope.label}: these groups are finished and take windows over them (with_change, with_running, "
+                "with_share, with_rank, with_previous), but no further measures; measure before them"
+            )
 
     def _ordered(self, method: str, keys: Sequence[str]) -> Self:
         """The rows by ``keys``, in place of the order so far."""
         return self.order_by(*order_terms(self._scope(method), keys))
 
-    def _selected(self, inner: Query) -> Self:
-        """The rows of ``inner``, which is ``picking(self.query)``, narrowed; all else of the chain stays."""
+    def _selected(self, inner: Query, *made: str) -> Self:
+        """The rows of ``inner``, which is ``picking(self.query)``, narrowed; all else of the chain stays.
+
+        Annotations named in ``made`` take the values that ``inner`` selects after those that it carries.
+        """
         chosen = self._chain()
-        select(chosen.query, inner)
+        select(chosen.query, inner, *made)
         return chosen
 
     def _frozen(self) -> Self:
         """The same rows as a selection: what multiplied, ranked or sliced them is settled."""
+        if group_keys(self.query) is not None:
+            fixed = self._chain()
+            fixed.query = settled(self.query)
+            return fixed
         return self._selected(picking(self.query))
 
     def _noted(self, **notes: Any) -> Self:
@@ -143,3 +187,20 @@ class Root(QuerySet[M, Row]):
         if settings := merged([left.query, right.query]):
             combined.query.settings = settings
         return cast("Self", combined)
+
+
+def _rows_of(query: SqlQuery) -> SqlQuery:
+    """``query`` before its rows were grouped, as far as names go."""
+    if group_keys(query) is None:
+        return query
+    rows: SqlQuery = Query(query.model)
+    if not patterns_of(query).get("settled"):  # behind groups that are settled there are no rows any more
+        own = {name: of for name, of in query.annotations.items() if not of.contains_aggregate}
+        rows.annotations = {name: of for name, of in own.items() if not of.contains_over_clause}
+    return rows
+
+
+def _has_window(expression: Any) -> bool:
+    """Whether there is a window in an expression, which is not resolved yet."""
+    sources: list[Any] = getattr(expression, "get_source_expressions", list)()
+    return isinstance(expression, Window) or any(map(_has_window, sources))

@@ -9,7 +9,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
-from django import VERSION
 from django.db import Error, connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.models.sql import Query
@@ -20,6 +19,8 @@ from psycopg.pq import TransactionStatus
 
 from querysets import execution
 from querysets.execution import LABEL, TIMEOUT, Settings, as_text
+
+from .quoting import quoting
 
 _OURS: Final = "querysets.sql.compilers over "  # followed by the module that was there
 
@@ -202,8 +203,7 @@ class _Reading:
         joins: dict[str, Any] = self.query.alias_map
         if named or not any(getattr(join, "derived", False) for join in joins.values()):
             return named
-        compiler: Any = self
-        quote = compiler.quote_name if VERSION >= (6, 1) else compiler.quote_name_unless_alias
+        quote = quoting(self)
         used = self.query.alias_refcount
         return [quote(alias) for alias, join in joins.items() if used[alias] and not getattr(join, "derived", False)]
 

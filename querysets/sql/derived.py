@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-import django
 from django.core.exceptions import FullResultSet
 from django.db.models import BooleanField, CompositePrimaryKey
 from django.db.models.expressions import Col, Expression
@@ -22,6 +21,9 @@ from django.db.models.sql.where import WhereNode
 from querysets._types import SqlQuery
 from querysets.errors import WrongShape
 
+from .apart import among, column_type, looked_up
+from .quoting import quoting
+
 TABLE = "selection"
 
 if TYPE_CHECKING:
@@ -30,8 +32,10 @@ else:
     _Lookup = Lookup
 
 
-def _quote(compiler: Any) -> Any:
-    return compiler.quote_name if django.VERSION >= (6, 1) else compiler.quote_name_unless_alias
+def apart(query: SqlQuery) -> Mapping[str, DerivedJoin]:
+    """The derived tables that the statement of ``query`` has in its WITH list, by alias: ``querysets.sql.apart``."""
+    found: Mapping[str, DerivedJoin] = getattr(query, "apart", {})
+    return found
 
 
 class DerivedCol(Expression):
@@ -45,7 +49,11 @@ class DerivedCol(Expression):
         self.alias, self.name = alias, name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        return f"{_quote(compiler)(self.alias)}.{connection.ops.quote_name(self.name)}", ()
+        table, name = quoting(compiler)(self.alias), connection.ops.quote_name(self.name)
+        if join := apart(compiler.query).get(self.alias):
+            db_type = column_type(cast("Any", self).output_field, connection)
+            return looked_up(join.key(compiler, connection), table, name, db_type), ()
+        return f"{table}.{name}", ()
 
     def relabeled_clone(self, change_map: Any) -> Any:
         return type(self)(change_map.get(self.alias, self.alias), self.name, cast("Any", self).output_field)
@@ -86,8 +94,10 @@ class Selected(_Lookup):
         return type(self)(self.lhs.relabeled_clone(change_map), self.rhs.relabeled_clone(change_map))
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
+        if join := apart(compiler.query).get(self.lhs.alias):
+            return among(join.key(compiler, connection), quoting(compiler)(self.lhs.alias)), ()
         join = compiler.query.alias_map.get(self.lhs.alias)
-        if join is not None and join.join_type == INNER:  # which says it already
+        if join is not None and join.join_type != LOUTER:  # which says it already
             raise FullResultSet
         sql, params = compiler.compile(self.lhs)
         return f"{sql} IS NOT NULL", params
@@ -99,9 +109,9 @@ class DerivedJoin:
 
     query: SqlQuery
     columns: tuple[str, ...]
-    parent_alias: str
+    parent_alias: Any
     on: str
-    join_type: str = INNER
+    join_type: str | None = INNER
     table_alias: str = TABLE
 
     derived: ClassVar[bool] = True
@@ -111,19 +121,37 @@ class DerivedJoin:
     join_cols: ClassVar[tuple[()]] = ()
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        if self.table_alias in apart(compiler.query):
+            return "", ()
+        table, params = self._table(self._filled(compiler), compiler, connection)
+        far = f"{quoting(compiler)(self.table_alias)}.{connection.ops.quote_name(self.columns[0])}"
+        return f"{self.join_type} {table} ON ({self.key(compiler, connection)} = {far})", params
+
+    def key(self, compiler: Any, connection: Any) -> str:
+        """The column that it is joined on."""
+        return f"{quoting(compiler)(self.parent_alias)}.{connection.ops.quote_name(self.on)}"
+
+    def as_cte(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """The derived table as one of a WITH list, its key called ``k``."""
+        sql, params = self._inner(self._filled(compiler), connection)
+        columns = ", ".join(["k", *map(connection.ops.quote_name, self.columns[1:])])
+        return f"{quoting(compiler)(self.table_alias)} ({columns}) AS MATERIALIZED ({sql})", params
+
+    def _filled(self, compiler: Any) -> SqlQuery:
+        """The query as the WHERE of the statement has it, where Django has resolved it."""
         nodes = selections(compiler.query.where)
-        query = next((node.rhs for node in nodes if node.lhs.alias == self.table_alias), self.query)
-        table, params = self._table(query, compiler, connection)
-        quote, name = _quote(compiler), connection.ops.quote_name
-        near, far = f"{quote(self.parent_alias)}.{name(self.on)}", f"{quote(self.table_alias)}.{name(self.columns[0])}"
-        return f"{self.join_type} {table} ON ({near} = {far})", params
+        return next((node.rhs for node in nodes if node.lhs.alias == self.table_alias), self.query)
 
     def _table(self, query: SqlQuery, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, params = self._inner(query, connection)
+        columns = ", ".join(map(connection.ops.quote_name, self.columns))
+        return f"({sql}) {quoting(compiler)(self.table_alias)} ({columns})", params
+
+    def _inner(self, query: SqlQuery, connection: Any) -> tuple[str, tuple[Any, ...]]:
         query = query.clone()  # compiling changes a query, and this one may be shared
         query.subquery = False
         sql, params = query.get_compiler(connection=connection, elide_empty=False).as_sql()
-        columns = ", ".join(map(connection.ops.quote_name, self.columns))
-        return f"({sql}) {_quote(compiler)(self.table_alias)} ({columns})", tuple(params)
+        return sql, tuple(params)
 
     def relabeled_clone(self, relabels: Mapping[str, str]) -> Self:
         parent, own = self.parent_alias, self.table_alias
@@ -140,6 +168,13 @@ class DerivedJoin:
 
     def __hash__(self) -> int:
         return hash((id(self.query), self.parent_alias))
+
+
+class DerivedTable(DerivedJoin):
+    """A derived table that stands first in FROM, in place of the table of the model."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return self._table(self._filled(compiler), compiler, connection)
 
 
 class LateralJoin(DerivedJoin):
@@ -215,15 +250,16 @@ def picking(query: SqlQuery) -> SqlQuery:
     return inner
 
 
-def select(query: SqlQuery, inner: SqlQuery) -> None:
+def select(query: SqlQuery, inner: SqlQuery, *made: str) -> None:
     """Narrow ``query`` in place to the rows of ``inner``, which was made by ``picking`` and then narrowed.
 
     Conditions, limits and DISTINCT of ``query`` are dropped (``inner`` has them), and so are the joins that only they
-    used; the values that ``inner`` carries are read from the derived table from now on.
+    used; the values that ``inner`` carries, and those annotations that were ``made`` in it, are read from the derived
+    table from now on.
     """
     if not inner.is_sliced and not inner.distinct_fields and not inner.combinator:
         inner.clear_ordering(force=True)
-    names = carried(query)
+    names = (*carried(query), *made)
     outputs = {name: query.annotations[name].output_field for name in names}
     query.where = WhereNode()
     query.clear_limits()
@@ -231,10 +267,7 @@ def select(query: SqlQuery, inner: SqlQuery) -> None:
     if query.group_by is True:
         query.group_by = None
     inner.bump_prefix(query)  # as any subquery: aliases of its own, which Django can relabel apart from the outer ones
-    pk = query.get_meta().pk
-    if pk is None or isinstance(pk, CompositePrimaryKey):
-        raise WrongShape(f"{query.get_meta().label}: rows with a composite primary key cannot be picked")
-    base = query.get_initial_alias()
+    pk, base = single_key(query), query.get_initial_alias()
     join = DerivedJoin(inner, (pk.column, *names), base, pk.column)
     alias = query.join(join)
     query.alias_map[alias] = query.alias_map[alias].demote()
@@ -242,6 +275,25 @@ def select(query: SqlQuery, inner: SqlQuery) -> None:
         query.annotations[name] = DerivedCol(alias, name, output)
     query.where.add(Selected(DerivedCol(alias, pk.column, pk), inner), "AND")
     _drop_unused_joins(query, keep={base, alias})
+
+
+def fixed(query: SqlQuery, **windows: Any) -> SqlQuery:
+    """A clone of ``query``, which picks rows, in which the windows that it has and ``windows`` are plain columns."""
+    rows = query.clone()
+    for alias, window in windows.items():
+        rows.add_annotation(window, alias)
+    if any(rows.annotations[name].contains_over_clause for name in carried(rows)):
+        select(rows, picking(rows))
+        rows = picking(rows)
+    return rows
+
+
+def single_key(query: SqlQuery) -> Any:
+    """The primary key of the rows of ``query``, of one column."""
+    pk = query.get_meta().pk
+    if pk is None or isinstance(pk, CompositePrimaryKey):
+        raise WrongShape(f"{query.get_meta().label}: rows with a composite primary key cannot be picked")
+    return pk
 
 
 def _drop_unused_joins(query: SqlQuery, keep: set[str]) -> None:

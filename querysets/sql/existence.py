@@ -6,22 +6,25 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import Exists, Q
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual, Range
 
 from querysets.conditions import Cond, all_of, negated
 from querysets.scope import Scope, path_of
 
 from . import comparisons
-from .relations import related, related_count
+from .relations import Relation, related
+from .rollups import related_count
 
 Values = Mapping[str, Any]
 
 
-def having(scope: Scope, relation: str, *given: Cond, at_least: int = 1, at_most: int | None = None, by: Values) -> Q:
+def having(
+    scope: Scope, relation: Relation, *given: Cond, at_least: int = 1, at_most: int | None = None, by: Values
+) -> Q:
     for name, bound in (("at_least", at_least), ("at_most", at_most)):
         if bound is not None and bound < 0:
             raise ValueError(f"{scope.label}: {name} must be 0 or more, got {bound}")
-    rows = _rows(scope, relation, given, by)
+    rows = related(scope, relation, *given, by=by)
     if at_least == 0 and at_most is None:
         return Q()
     if at_most is None and at_least == 1:
@@ -29,12 +32,13 @@ def having(scope: Scope, relation: str, *given: Cond, at_least: int = 1, at_most
     if at_most == 0:
         return Q(~Exists(rows)) if at_least == 0 else ~Q()
     count = related_count(rows)
-    found = Q(GreaterThanOrEqual(count, at_least)) if at_least else Q()
-    return found if at_most is None else found & Q(LessThanOrEqual(count, at_most))
+    if at_least and at_most is not None:
+        return Q(Range(count, (at_least, at_most)))
+    return Q(GreaterThanOrEqual(count, at_least)) if at_most is None else Q(LessThanOrEqual(count, at_most))
 
 
-def lacking(scope: Scope, relation: str, *given: Cond, by: Values) -> Q:
-    return Q(~Exists(_rows(scope, relation, given, by)))
+def lacking(scope: Scope, relation: Relation, *given: Cond, by: Values) -> Q:
+    return Q(~Exists(related(scope, relation, *given, by=by)))
 
 
 def having_only(scope: Scope, relation: str, *given: Cond, allow_none: bool = False, by: Values) -> Q:
@@ -54,10 +58,3 @@ def having_each(scope: Scope, path: str, values: Collection[Any]) -> Q:
     for value in dict.fromkeys(values):
         found &= having(scope, relation, by={name: value})
     return found
-
-
-def _rows(scope: Scope, relation: str, given: tuple[Cond, ...], by: Values) -> Any:
-    rows = related(scope, relation)
-    there = Scope(rows.model, None, scope.method)
-    wanted = all_of(there, *given) & comparisons.by(there, **by)
-    return rows.filter(wanted) if wanted else rows

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
-from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, FloatField, Func, Q
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    FloatField,
+    Func,
+    IntegerField,
+    Q,
+)
 from django.db.models.functions import Cast, NullIf
 
 
@@ -63,9 +73,13 @@ class ArrayPosition(Func):
 
 
 class ArrayElement(Func):
-    """``(array)[n]``: the n-th element, from 1."""
+    """``(array)[n]``: the n-th element, from 1; NULL if there is none.
 
-    template = "(%(expressions)s]"
+    Inside GREATEST, which changes nothing: PostgreSQL 18.1 dies of an array at the top of an expression whose ``n`` is
+    a correlated subquery, because what that is correlated with is put where the array was.
+    """
+
+    template = "GREATEST((%(expressions)s])"
     arg_joiner = ")["
     arity = 2
 
@@ -93,6 +107,33 @@ class DateTrunc(Func):
     """``date_trunc(unit, moment, zone)``: the start of the unit in a zone, right over both DST nights."""
 
     function = "DATE_TRUNC"
+
+
+class DateBin(Func):
+    """``date_bin(length, moment, origin)``: the start of the stretch of time, counted from the origin."""
+
+    function = "DATE_BIN"
+
+
+class DatePart(Func):
+    """``EXTRACT(part FROM moment)``; the part is a word of ours."""
+
+    template = "EXTRACT(%(part)s FROM %(expressions)s)"
+    output_field = cast("Any", IntegerField())
+
+
+class Months(Func):
+    """So many months, as an interval: no ``timedelta`` is one."""
+
+    template = "MAKE_INTERVAL(months => %(expressions)s)"
+    output_field = cast("Any", DurationField())
+
+
+class Local(Func):
+    """A date as the midnight that it begins with, in no zone."""
+
+    template = "(%(expressions)s)::timestamp"
+    output_field = cast("Any", DateTimeField())
 
 
 class AtTimeZone(Func):

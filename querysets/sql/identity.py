@@ -16,7 +16,7 @@ from querysets.scope import Scope
 from .comparisons import by
 from .expressions import ArrayPosition, HexBits
 from .ordering import orderable
-from .values import counted, one_of
+from .values import counted, literal, one_of
 
 
 def position(scope: Scope, values: Sequence[Any], field: str, others: Literal["drop", "last"]) -> Any:
@@ -26,7 +26,7 @@ def position(scope: Scope, values: Sequence[Any], field: str, others: Literal["d
         raise TypeError(f"{scope.label}: values must be a list or tuple, got {values!r}")
     name = orderable(scope, scope.path(field))
     base = scope.field(name)
-    element = _plain(base)
+    element = plain(base)
     listed = [element.get_prep_value(value) for value in values if value is not None]
     return ArrayPosition(Value(listed, output_field=ArrayField(element)), F(name), output_field=IntegerField())
 
@@ -38,7 +38,8 @@ def in_order_of(scope: Scope, values: Sequence[Any], field: str) -> Q:
 def sampled(scope: Scope, fraction: float, salt: str) -> Q:
     if not 0 <= fraction <= 1:
         raise ValueError(f"{scope.label}: fraction must lie in 0..1, got {fraction!r}")
-    return Q(LessThan(HexBits(_hash(scope, salt)), Value(int(fraction * 2**32), output_field=BigIntegerField())))
+    share = HexBits(_hash(scope, literal(scope, "salt", salt)))
+    return Q(LessThan(share, Value(int(fraction * 2**32), output_field=BigIntegerField())))
 
 
 def sharded(scope: Scope, index: int, of: int) -> Q:
@@ -52,10 +53,17 @@ def sharded(scope: Scope, index: int, of: int) -> Q:
     return Q(Exact(remainder, Value(index, output_field=BigIntegerField())))
 
 
+def arm(scope: Scope, experiment: str, arms: int) -> Any:
+    """A number in ``0..arms - 1`` that hangs on the experiment and the row, as even as a hash."""
+    counted(scope, "arms", arms, least=1)
+    salt = f"{literal(scope, 'experiment', experiment)}:"
+    return Mod(HexBits(_hash(scope, salt)), Value(arms), output_field=BigIntegerField())
+
+
 def _hash(scope: Scope, salt: str) -> Any:
     return MD5(Concat(Value(salt), Cast(scope.path("pk"), TextField()), output_field=CharField()))
 
 
-def _plain(field: Any) -> Any:
+def plain(field: Any) -> Any:
     """The field's type without its column's identity: an array of a serial is an array of integers."""
     return cast("Any", BigIntegerField()) if isinstance(field, IntegerField | AutoField) else field

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from django.db.models import CharField, Count, F, ForeignKey, OuterRef, Q, QuerySet, TextField, Window
-from django.db.models.expressions import OrderBy, ResolvedOuterRef
+from django.db.models.expressions import Col, OrderBy, ResolvedOuterRef
 from django.db.models.functions import Rank, RowNumber, Upper
 from django.db.models.lookups import Lookup
+from django.db.models.sql.where import WhereNode
 from django.utils.tree import Node
 
 from querysets._types import SqlQuery, meta
 from querysets.scope import Scope
 
-from .derived import lateral
+from .derived import fixed, lateral
 from .ordering import is_descending, name_of, order_terms
-from .values import counted, one_of
+from .values import counted, names, one_of
 
 Via = Literal["auto", "distinct", "window", "groups"]
+
+_MOST: Final = 2**31 - 1
+"""A place that no row of a group has: more would be true of all, which Django cannot say of a window."""
+
+
+def groups_of(scope: Scope, group: str | Sequence[str]) -> tuple[str, ...]:
+    """The fields that make a group, of which there is at least one."""
+    if not (groups := tuple(scope.path(name) for name in names(scope, "group", group))):
+        raise TypeError(f"{scope.label} needs at least one field to group by")
+    return groups
+
+
+def order_within(scope: Scope, by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The keys of the order within a group: by default the latest comes first."""
+    return (f"-{scope.role('timestamp', argument='by=...')}",) if by is None else names(scope, "by", by)
 
 
 def top_per(
@@ -27,13 +43,11 @@ def top_per(
     """``query`` narrowed to the first ``n`` rows of each group."""
     counted(scope, "n", n)
     one_of(scope, "via", via, ("auto", "distinct", "window", "groups"))
-    if not groups:
-        raise TypeError(f"{scope.label} needs at least one field to group by")
     order = order_terms(scope, keys)
     by_field = not any(name in query.annotations for name in groups)
     plain = by_field and not ties and query.group_by is None and not query.distinct
     if via == "auto":
-        indexed = plain and not query.annotation_select and not query.where and _indexed(scope, groups, order)
+        indexed = plain and not query.annotation_select and _indexed(scope, query, groups, order)
         via = "groups" if indexed else "distinct" if n == 1 and plain else "window"
     if via == "groups":
         key = _foreign_key(scope, groups)
@@ -58,7 +72,16 @@ def top_per(
 
 def _windowed(query: SqlQuery, window: Window, alias: str, n: int) -> SqlQuery:
     query.add_annotation(window, alias, select=False)
-    query.add_q(Q((f"{alias}__lte", n)))
+    query.add_q(Q((f"{alias}__lte", min(n, _MOST))))
+    return query
+
+
+def superseded(scope: Scope, query: SqlQuery, groups: Sequence[str], keys: Sequence[str]) -> SqlQuery:
+    """``query`` narrowed to all but the first row of each group."""
+    partition: Any = [F(name) for name in groups]
+    place = Window(RowNumber(), partition_by=partition, order_by=order_terms(scope, keys))
+    query.add_annotation(place, "_place", select=False)
+    query.add_q(Q(_place__gt=1))
     return query
 
 
@@ -70,6 +93,7 @@ def duplicated(scope: Scope, query: SqlQuery, fields: Sequence[str], *, case: bo
     keys: list[Any] = [
         Upper(F(name)) if not case and isinstance(scope.field(name), text) else F(name) for name in fields
     ]
+    query = fixed(query)  # or the next condition would change the windows of the chain
     query.add_q(Q(*((f"{name}__isnull", False) for name in fields)))
     query.add_annotation(Window(Count("*"), partition_by=keys), "_copies", select=False)
     query.add_q(Q(_copies__gt=1))
@@ -89,16 +113,31 @@ def _foreign_key(scope: Scope, groups: Sequence[str]) -> Any:
     return cast("Any", field) if isinstance(field, ForeignKey) else None
 
 
-def _indexed(scope: Scope, groups: Sequence[str], order: Sequence[str | OrderBy]) -> bool:
-    """Whether a declared index begins with the foreign key and the order."""
+def _indexed(scope: Scope, query: SqlQuery, groups: Sequence[str], order: Sequence[str | OrderBy]) -> bool:
+    """Whether a declared index begins with the foreign key and the order, and answers the conditions as well.
+
+    With others, rows that they do not hold for would be read from the table until one is found in each group.
+    """
     key = _foreign_key(scope, groups)
     if key is None:
         return False
     wanted = [(key.name, False), *((_column(scope, term), is_descending(term)) for term in order)]
+    if not _only_about(query, query.where, {name for name, _ in wanted}):
+        return False
     return any(
         not index.condition and [(name, sign == "DESC") for name, sign in index.fields_orders][: len(wanted)] == wanted
         for index in meta(scope.model).indexes
     )
+
+
+def _only_about(query: SqlQuery, node: Any, columns: set[str]) -> bool:
+    """Whether the conditions compare nothing but these columns of the table with plain values."""
+    if isinstance(node, WhereNode):
+        return all(_only_about(query, child, columns) for child in node.children)
+    if not isinstance(node, Lookup) or hasattr(node.rhs, "resolve_expression"):
+        return False
+    column: Any = node.lhs
+    return isinstance(column, Col) and column.alias == query.base_table and column.target.name in columns
 
 
 def _column(scope: Scope, term: str | OrderBy) -> str:

@@ -2,38 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias, cast
 
-from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery, Value
+from django.db.models import F, Model, OuterRef, QuerySet
 from django.db.models.constants import LOOKUP_SEP
-from django.db.models.functions import Coalesce
+from django.db.models.expressions import ResolvedOuterRef
+from django.db.models.lookups import Lookup
+from django.db.models.manager import BaseManager
+from django.db.models.sql import Query
 
-from querysets.errors import UnknownField
+from querysets._types import SqlQuery, meta
+from querysets.conditions import Cond, all_of
+from querysets.errors import UnknownField, WrongShape
+from querysets.kinds import group_keys, shape_of
 from querysets.scope import Scope, path_of
+
+from . import comparisons
+from .derived import picking, select
+
+Rows: TypeAlias = "QuerySet[Any, Any] | BaseManager[Any]"
+Relation: TypeAlias = "str | Rows"
+"""A path of relations, or rows of the related model: tied to the outer row by their own ``OuterRef``, or, where they
+have none, by the one foreign key that leads to its model."""
 
 
 class Route(NamedTuple):
     """How the rows at the end of a path are tied to the row that it starts from.
 
-    ``lookup`` is a condition on the last model, which walks the path backwards; ``near`` is the field of the first
-    model that it is compared with, and ``key`` the name under which groups may have it.
+    ``lookup`` is a condition on the last model, which walks the path backwards; ``key`` is the field of the first model
+    that it is compared with, by the name under which groups may have it.
     """
 
     target: type[Model]
     lookup: str
-    near: str
     key: str
 
 
-def related(scope: Scope, path: str) -> QuerySet[Any]:
-    """The rows at the end of ``path``, from their model's default manager, correlated with the row of ``scope``."""
+def related(scope: Scope, relation: Relation, *conditions: Cond, by: Mapping[str, Any] | None = None) -> QuerySet[Any]:
+    """The related rows that meet the conditions, correlated with the row of ``scope``.
+
+    Those at the end of a path come from their model's default manager.
+    """
+    rows = _at_the_end(scope, relation) if isinstance(relation, str) else _tied(scope, rows_of(scope, relation))
+    return narrowed(scope, rows, *conditions, by=by or {})
+
+
+def narrowed(scope: Scope, rows: QuerySet[Any], *conditions: Cond, by: Mapping[str, Any]) -> QuerySet[Any]:
+    """``rows`` that meet the conditions, in which ``OuterRef`` is the row of ``scope``."""
+    there = Scope(rows.model, rows.query, scope.method)
+    wanted = all_of(there, *conditions) & comparisons.by(there, **by)
+    if wanted:
+        rows = (frozen(rows) if there.windows else rows).filter(wanted)
+    return looked_at(scope, rows)
+
+
+def looked_at(scope: Scope, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """``rows`` themselves, once what they name of the row outside is sure to be there."""
+    for name in outer_names(rows.query):
+        scope.expression(F(name))  # on groups a key or a measure
+        if scope.query is None or group_keys(scope.query) is None:
+            scope.path(name.partition(LOOKUP_SEP)[0])
+    return rows
+
+
+def rows_of(scope: Scope, rows: Rows) -> QuerySet[Any]:
+    """The rows of a queryset or a manager, ready to be narrowed further."""
+    if not isinstance(rows, QuerySet | BaseManager):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{scope.label}: rows are those of a queryset or a manager, got {rows!r}")
+    found: QuerySet[Any] = rows.all()
+    shape = shape_of(found.query)
+    if shape in {"groups", "combined", "distinct"}:
+        raise WrongShape(f"{scope.label}: the other rows must be rows of a model, not groups, a union or values")
+    return frozen(found) if shape == "sliced" or found.query.distinct else found
+
+
+def frozen(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The same rows as a selection: what was computed over them is settled."""
+    chosen: Any = cast("Any", rows)._chain()
+    select(chosen.query, picking(rows.query))
+    return cast("QuerySet[Any]", chosen)
+
+
+def outer_names(part: Any) -> Iterator[str]:
+    """What an ``OuterRef`` in ``part``, at any depth, names of the row outside."""
+    if isinstance(part, ResolvedOuterRef):
+        yield cast("Any", part).name
+    elif isinstance(part, Query):
+        query: SqlQuery = part
+        for each in (query.where, *query.annotations.values(), *query.combined_queries):
+            yield from outer_names(each)
+    elif isinstance(part, Lookup):
+        yield from outer_names(part.lhs)
+        yield from outer_names(part.rhs)
+    elif isinstance(part, list | tuple):
+        for each in cast("list[Any]", part):
+            yield from outer_names(each)
+    else:
+        for each in getattr(part, "children", ()) or getattr(part, "get_source_expressions", tuple)():
+            yield from outer_names(each)
+
+
+def label_of(relation: Relation) -> str:
+    """What names made of a relation begin with: its path, or the name of the model."""
+    return relation.replace(LOOKUP_SEP, "_") if isinstance(relation, str) else meta(relation.model).model_name
+
+
+def mark_of(relation: Relation) -> Any:
+    """What tells a relation from another, and can be kept with a query."""
+    if isinstance(relation, BaseManager):
+        return relation.model, relation.name
+    return relation.query if isinstance(relation, QuerySet) else relation
+
+
+def _at_the_end(scope: Scope, path: str) -> QuerySet[Any]:
     try:
         route = route_of(scope.model, path)
     except UnknownField as error:
         raise UnknownField(f"{scope.label}: {error}") from None
-    scope.path(route.key)
-    return route.target._default_manager.filter(**{route.lookup: OuterRef(route.near)})
+    return route.target._default_manager.filter(**{route.lookup: OuterRef(scope.path(route.key))})
+
+
+def _tied(scope: Scope, rows: QuerySet[Any]) -> QuerySet[Any]:
+    if next(outer_names(rows.query), None) is not None:
+        return rows
+    keys = [
+        field
+        for field in meta(rows.model).concrete_fields
+        if field.is_relation and issubclass(scope.model, meta(field.related_model).concrete_model)
+    ]
+    if len(keys) != 1:
+        several = f"{len(keys)} foreign keys lead" if keys else "no foreign key leads"
+        raise ValueError(
+            f"{scope.label}: {several} from {meta(rows.model).label} to {meta(scope.model).label}; "
+            "tie the rows to the outer one by OuterRef('...')"
+        )
+    target = keys[0].target_field
+    key = scope.path("pk" if target.primary_key else target.name)
+    return rows.filter(**{keys[0].name: OuterRef(key)})
 
 
 @cache
@@ -43,19 +150,12 @@ def route_of(model: type[Model], path: str) -> Route:
     backwards = [_reverse_name(path, hop) for hop in reversed(rest)]
     if first.one_to_many or (first.one_to_one and first.auto_created):
         target = first.field.target_field
-        name, near, key = first.field.name, target.attname, "pk" if target.primary_key else target.name
+        name, key = first.field.name, "pk" if target.primary_key else target.name
     elif first.many_to_many:
-        name, near, key = _reverse_name(path, first), "pk", "pk"
+        name, key = _reverse_name(path, first), "pk"
     else:
-        name, near, key = first.target_field.attname, first.attname, first.name
-    return Route(hops[-1].related_model, LOOKUP_SEP.join([*backwards, name]), near, key)
-
-
-def related_count(rows: QuerySet[Any], *, distinct: str | None = None) -> Any:
-    """How many of the correlated ``rows`` there are, 0 for none; or how many different values of ``distinct``."""
-    counted: Any = Count("*") if distinct is None else Count(distinct, distinct=True)
-    one = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_n=counted).values("_n")
-    return Coalesce(Subquery(one, output_field=IntegerField()), 0)  # pyright: ignore[reportUnknownArgumentType]
+        name, key = first.target_field.attname, first.name
+    return Route(hops[-1].related_model, LOOKUP_SEP.join([*backwards, name]), key)
 
 
 def _hops(model: type[Model], path: str) -> list[Any]:

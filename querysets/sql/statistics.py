@@ -12,7 +12,6 @@ from django.db.models import (
     DurationField,
     F,
     FloatField,
-    Func,
     IntegerField,
     Q,
     Sum,
@@ -108,7 +107,7 @@ class Mode(OrderedSet):
     arity = 1
 
 
-class WeightedAverage(Func):
+class WeightedAverage(Aggregate):
     """The mean of ``value``, each row counting by its ``weight``: sum of value * weight / sum of weight.
 
     A float, of a Decimal a Decimal. Rows where either is NULL do not count; NULL where the weights sum up to zero.
@@ -130,19 +129,18 @@ class WeightedAverage(Func):
     """
 
     name = "WeightedAverage"
-    contains_aggregate: Any = True
     arity = 2
 
     def __init__(self, value: Source, weight: Source, *, filter: Any = None) -> None:  # noqa: A002 (as Django's)
-        super().__init__(value, weight)
-        self.filter = filter
+        super().__init__(value, weight, filter=filter)
+        self.given = filter
 
     def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> Any:
         value, weight = cast("Any", self).source_expressions
         field = value.resolve_expression(query, *args, **kwargs).output_field
         exact = isinstance(field, DecimalField)
         output = cast("Any", DecimalField() if exact else FloatField())
-        given = () if self.filter is None else (self.filter,)
+        given = () if self.given is None else (self.given,)
         present = Q(*given, IsNull(value, rhs=False))
         value, weight = (each if exact else Cast(each, output) for each in (value, weight))
         top = Sum(cast("Any", value) * weight, filter=Q(*given) or None, output_field=output)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, TypeAlias
 
-from django.db.models import DateField, DateTimeField, F, Func, IntegerField, Q, Value
+from django.db.models import DateField, DateTimeField, F, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import GreaterThanOrEqual, In, LessThan
 
@@ -16,7 +16,7 @@ from querysets.scope import Scope
 
 from . import calendar
 from .calendar import Days, Unit, begins
-from .expressions import AtTimeZone
+from .expressions import AtTimeZone, DatePart
 from .values import counted, numbered, one_of, whole
 from .zones import instant, now, zone_name, zone_of
 
@@ -82,13 +82,7 @@ class Column:
         local: Any = F(self.name)
         if not self.is_date:
             local = AtTimeZone(local, Value(zone_name(self.scope, self.tz)), output_field=DateTimeField())
-        return _Part(local, part=part, output_field=IntegerField())
-
-
-class _Part(Func):
-    """``EXTRACT(part FROM moment)``."""
-
-    template = "EXTRACT(%(part)s FROM %(expressions)s)"
+        return DatePart(local, part=part)
 
 
 def column_at(scope: Scope, name: str, tz: str | None) -> Column:

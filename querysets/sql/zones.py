@@ -27,7 +27,11 @@ def zone_of(scope: Scope, tz: str | None) -> tzinfo:
 
 def zone_name(scope: Scope, tz: str | None) -> str:
     """The name by which PostgreSQL knows the zone."""
-    zone = zone_of(scope, tz)
+    return name_of(zone_of(scope, tz))
+
+
+def name_of(zone: tzinfo) -> str:
+    """The name by which PostgreSQL knows ``zone``."""
     if name := getattr(zone, "key", None):
         return str(name)
     # A fixed offset, activated by the project. PostgreSQL reads the sign as POSIX does: west of Greenwich is plus.

@@ -17,22 +17,21 @@ from querysets.kinds import methods
 
 ENTRIES = list(catalogue.values())
 NAMES = [line.split() for line in (Path(__file__).parent / "names.txt").read_text().splitlines()]
-TIMED = {"recent", "upcoming", "older_than", "this", "covering", "aged", "anniversary_within"}
+TIMED = {"recent", "upcoming", "older_than", "this", "covering", "aged", "anniversary_within", "with_age", "with_decay"}
 
 # Methods that no entry needs, each with the reason why it is there all the same.
 UNUSED = {
     "array_discard": "the counterpart of array_add",
-    "at_most": "the counterpart of at_least",
-    "below": "the counterpart of above",
     "ending": "the counterpart of starting",
     "frozen": "closes a set that native joins or windows made",
     "labelled": "says what a statement is for, not what it finds",
+    "per": "the keys alone, for measures one by one; count_by and agg_by say both at once",
     "timeout": "bounds how long a statement takes, not what it finds",
     "tuned": "is about how a statement runs, not what it finds",
 }
 
 # Writes of more than one statement, in one transaction: how many they take for their defaults.
-STATEMENTS: dict[int, int] = {}
+STATEMENTS: dict[int, int] = {203: 3, 251: 6, 255: 2, 258: 2}
 
 
 def label(entry):
@@ -57,8 +56,10 @@ def test_titles_differ():
 
 def test_every_method_is_used_by_an_entry_or_excused():
     used = {method for entry in ENTRIES for method in entry.methods}
+    known = methods(PatternQuerySet)
+    twins = {f"a{name}" for name, method in known.items() if not method.is_chainable} & set(known)
 
-    assert set(methods(PatternQuerySet)) - used == set(UNUSED)
+    assert set(known) - used - twins == set(UNUSED)
 
 
 def test_entries_say_what_they_mean_and_with_which_methods():
@@ -92,9 +93,9 @@ def test_defaults_are_plain_values_that_text_can_say():
 
 def test_what_depends_on_the_time_takes_it_as_its_last_argument():
     for entry in ENTRIES:
-        timed = any(f".{name}(" in entry.code for name in TIMED)
-        assert timed == bool({"at", "on"} & set(entry.defaults)), entry
-        if timed:
+        given = bool({"at", "on"} & set(entry.defaults))
+        assert given or not any(f".{name}(" in entry.code for name in TIMED), entry
+        if given:
             last = list(entry.defaults)[-1]
             assert last in {"at", "on"}, entry
             assert entry.defaults[last] is None, entry

@@ -8,7 +8,8 @@ from example_project.catalogue import catalogue
 from example_project.catalogue.checking import check, oracles
 
 ENTRIES = list(catalogue.values())
-ORDERS = {91: "an order of all posts", 286: "an order of all posts"}  # what an entry without a proper part of the table is
+# what an entry without a proper part of the table is
+ORDERS = {91: "an order of all posts", 159: "a median of 0", 286: "an order of all posts"}
 
 pytestmark = pytest.mark.django_db
 

@@ -141,8 +141,8 @@ def test_a_number_is_given_once():
 
 
 def test_a_number_of_another_section_is_refused():
-    with pytest.raises(ValueError, match="pattern 101 does not belong to section 'filtering'"):
-        pattern(101, "Comment counts")(_elsewhere)
+    with pytest.raises(ValueError, match="pattern 600 does not belong to section 'filtering'"):
+        pattern(600, "Comment counts")(_elsewhere)
 
 
 def test_the_decorator_leaves_the_function_as_it_is():

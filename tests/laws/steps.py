@@ -39,9 +39,13 @@ class Step:
         return self.sample is not None and self.sample.relative
 
 
+FINISHING = {"filled", "subtotals"}
+"""Groupings that make a series of groups."""
+
+
 def _registered(name: str, sample: Sample) -> Step:
     kinds = methods(PatternQuerySet)[name].kinds
-    shape = "groups" if "grouping" in kinds else "rows"
+    shape = "series" if name in FINISHING else "groups" if "grouping" in kinds else "rows"
     return Step(f"{name}({sample})", lambda rows: sample(rows, name), sample.kinds or kinds, kinds, sample, shape)
 
 

@@ -19,7 +19,7 @@ FIRSTS = [*on_rows(), *NATIVE, *ODD]
 def seconds(first):
     """The steps that can follow ``first``."""
     model = base(first).model
-    if first.shape == "groups":
+    if first.shape in {"groups", "series"}:
         return on_groups(model)
     return (*on_rows(model), *NATIVE) if model is Post and first not in ODD else on_rows(model)
 

@@ -7,6 +7,7 @@ import inspect
 import re
 
 import pytest
+from django.db.models import F
 
 from example_project.content.models import Post
 from querysets import PatternQuerySet, errors
@@ -45,6 +46,27 @@ def test_a_call_that_cannot_be_meant_raises_before_any_sql(name, refusal, no_que
     with no_query(), pytest.raises(refusal.error) as raised:
         refusal.call(name)
     assert type(raised.value) is refusal.error or refusal.error in (TypeError, ValueError)
+
+
+def lists_of_names():
+    """The parameters that take one name or several, each with a sample of its method."""
+    for name, method in METHODS.items():
+        for each in inspect.signature(method.function).parameters.values():
+            if "str | Sequence[str]" in str(each.annotation) and not inspect.iscoroutinefunction(method.function):
+                yield pytest.param(name, each.name, next(iter(SAMPLES[name])), id=f"{name}-{each.name}")
+
+
+@pytest.mark.parametrize(("name", "parameter", "sample"), list(lists_of_names()))
+def test_where_names_are_listed_an_expression_is_refused(name, parameter, sample, no_query, world):
+    """Python would iterate over one without an end."""
+    rows = sample.model.objects.all() if sample.only != "groups" else Post.objects.count_by("status")
+    rows = rows if sample.prepared is None else sample.prepared(rows)
+    method = getattr(rows, name)
+    bound = inspect.signature(method).bind(*sample.args, **sample.kwargs)
+    several = inspect.signature(method).parameters[parameter].kind is inspect.Parameter.VAR_POSITIONAL
+    bound.arguments[parameter] = (F("pk"),) if several else F("pk")
+    with no_query(), pytest.raises(TypeError, match="must be a name or a list of names"):
+        method(*bound.args, **bound.kwargs)
 
 
 def _section(function, title):

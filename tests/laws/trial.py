@@ -17,7 +17,13 @@ from querysets.kinds import admits
 from .steps import Row, Seen, Step, in_order, is_total, see
 
 BY_NAME = {
-    "groups": ("is neither a key nor a measure", "cannot add a key to groups that have measures"),
+    "groups": (
+        "is neither a key nor a measure",
+        "cannot add a key to groups that have measures",
+        "but no further measures",
+        "makes groups of its own",
+    ),
+    "series": ("is neither a key nor a measure", "but no further measures"),
     "distinct": ("are ordered by their own columns",),
     "combined": ("are ordered by their own columns",),
 }

@@ -18,10 +18,12 @@ def test_the_tour_has_ten_chains():
 
 @pytest.mark.parametrize("block", TOUR, ids=range(len(TOUR)))
 def test_a_chain_of_the_tour_runs(block, world):
+    from django.db.models import Q
+
     from example_project.content import models
     from querysets import P
 
-    names = {**vars(models), "P": P}
+    names = {**vars(models), "P": P, "Q": Q}
     lines = [line.removeprefix(">>> ") for line in block.splitlines() if line.startswith(">>> ")]
     for line in lines[:-1]:
         exec(line, names)  # noqa: S102 (our own README)

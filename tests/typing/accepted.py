@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, assert_type
 
 from django.contrib.postgres.search import SearchConfig
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from example_project.content.models import Comment, Post, User
-from querysets import Condition, P, PatternQuerySet, condition
+from querysets import ArgMax, Condition, P, PatternQuerySet, Percentile, WeightedAverage, condition
 from querysets.sql.json.values import KeyStats
 from tests.typing.notes.models import Diary, Folder, Note, NoteQuerySet, Tiny, TinyQuerySet
 
@@ -47,6 +47,12 @@ pair: tuple[str, float] = Post.objects.values_list("title", "rating").ranked()[0
 assert_type(Post.objects.count_by("category"), PatternQuerySet[Post, dict[str, Any]])
 assert_type(posts.count_by("category__name").above(count=1).ranked("-count"), PatternQuerySet[Post, dict[str, Any]])
 assert_type(posts.per("status").bucketed("day", "Europe/Paris").with_count(), PatternQuerySet[Post, dict[str, Any]])
+
+# Groups over time.
+assert_type(posts.count_per("month", "status").filled(date(2026, 1, 1)), PatternQuerySet[Post, dict[str, Any]])
+assert_type(posts.agg_per(timedelta(minutes=15), best=Max("rating")).filled().first(), dict[str, Any] | None)
+assert_type(posts.cohorts("author", unit="week").by(offset=1), PatternQuerySet[Post, dict[str, Any]])
+assert_type(posts.streaks_by("author", unit="hour").at_least(length=3).ranked(), PatternQuerySet[Post, dict[str, Any]])
 assert_type(posts.count_by("status").first(), dict[str, Any] | None)
 assert_type([row["count"] for row in posts.count_by("status")], list[Any])
 
@@ -77,6 +83,38 @@ assert_type(condition(NoteQuerySet.featured)(4), Condition)
 assert_type(Note.objects.any_of(condition(NoteQuerySet.featured)(least=4), P.recent(1)), NoteQuerySet)
 assert_type(Post.objects.with_count("comments", P.active(), Q(score=1)), PatternQuerySet[Post])
 assert_type(Post.objects.filter(P.recent(24), Q(views=0) | Q(P.active())), PatternQuerySet[Post])
+
+# Groupings: dicts, whatever their measures are.
+grouped = Post.objects.agg_by("status", best=Max("rating"), middle=Percentile("views", 0.5, default=0))
+assert_type(grouped, PatternQuerySet[Post, dict[str, Any]])
+assert_type(grouped.above(middle=3).ranked("-best").subtotals().first(), dict[str, Any] | None)
+assert_type(posts.pivot(["author", "status"], "language", ("en", "fr"), Sum("views")).first(), dict[str, Any] | None)
+assert_type(list(posts.histogram("rating", 0, 5.5, 10, scale="log2")), list[dict[str, Any]])
+assert_type(posts.count_by_element("tags").by(element="asyncio")[0], dict[str, Any])
+posts.annotate(fair=WeightedAverage(F("rating"), "views", filter=P.active()), best=ArgMax("title", by=F("rating") * 2))
+
+# Values and expressions: on rows, on groups, on a queryset of a user's own.
+flagged = posts.with_flag("read", P.above(views=0), Q(likes=1), status="draft").by(read=True)
+assert_type(flagged.with_case("tier", (P.active(), 1), (Q(views=0), F("rating")), default=2.5), PatternQuerySet[Post])
+assert_type(posts.with_decay(F("score") + 1, timedelta(hours=1), as_="heat").with_words("title"), PatternQuerySet[Post])
+assert_type(posts.count_by("status").with_expr(twice=F("count") * 2).first(), dict[str, Any] | None)
+assert_type(Note.objects.with_text("line", "title", sep=", ").with_arm("layout", 3).featured(), NoteQuerySet)
+
+# Windows, peers and portions: rows stay rows, and groups groups.
+best = (
+    posts.with_rank("views", method="ntile", n=4).with_session(timedelta(hours=1), "author").top_percent(9.5, "-rating")
+)
+assert_type(best.with_peers("category", over="all", most=Max("views") - Sum("likes")), PatternQuerySet[Post])
+assert_type(best.top_per("author", share=0.5).superseded(["author", "status"]).within_budget("views", 9.5)[0], Post)
+assert_type(posts.count_by("status").with_share().with_running("count", share=True).first(), dict[str, Any] | None)
+assert_type(Note.objects.with_moving("pk", span=timedelta(days=7), func="sum").latest_per("pk"), NoteQuerySet)
+
+# Terminals and writes: values, and the rows of an update as instances or as dicts.
+assert_type(posts.counts(drafts=P.by(status="draft")), dict[str, int])
+assert_type(posts.share(P.having("comments")), float | None)
+assert_type(posts.adjust(likes=1), int)
+assert_type(posts.update_returning(status="draft"), list[Post])
+assert_type(posts.update_returning("pk", status="draft"), list[dict[str, Any]])
 
 
 # Search and similarity.

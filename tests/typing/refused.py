@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.db.models import Max
+
 from example_project.content.models import Post
-from querysets import P, PatternManager, condition
+from querysets import ArgMax, P, PatternManager, Percentile, condition
 from tests.typing.notes.models import Note, NoteQuerySet, Tiny
 
 Post.objects.recnt(24)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
@@ -12,6 +14,8 @@ Post.objects.recent()  # type: ignore[call-arg]  # pyright: ignore[reportCallIss
 Post.objects.recent(24, "created_at")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Post.objects.recent(24).ranked(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.bucketed("fortnight")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.cohorts("author", unit="hour")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.count_per("month").filled("2026-01-01")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.matching("x", "title", mode="fuzzy")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.top_per("author", "3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.with_count("comments", "is_active")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -20,6 +24,17 @@ Post.objects.resembling("x", "title", 0.5)  # type: ignore[arg-type]  # pyright:
 Post.objects.featured()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 Note.objects.featured("4")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Tiny.objects.featured()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+Post.objects.histogram("rating", 0, 5, 10, scale="log")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.agg_by(Max("rating"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_decay("score", 12, as_="heat")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_case("tier", "status", 1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_weighted("heat", likes="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_rank(method="median")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.with_moving("views", span=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.outliers("views", "mad")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.above_peers("views", over="all")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+Percentile("views", "0.5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+ArgMax("title")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 P.recnt(24)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 P.recent("24")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from example_project.world.builder import Builder
 
-from . import calendar, numbers, people, relations, texts, trade
+from . import calendar, numbers, people, relations, texts, ties, trade
 
-KINDS = (people, texts, numbers, calendar, relations, trade)
+KINDS = (people, texts, numbers, calendar, relations, trade, ties)
 
 
 def plant(world: Builder) -> None:

@@ -11,6 +11,7 @@ from querysets.errors import FieldNotAllowed
 from querysets.kinds import kinds
 from querysets.roles import did_you_mean
 from querysets.sql import dynamic
+from querysets.sql.values import names
 
 
 class Dynamic(PatternBase[M, Row]):
@@ -73,14 +74,12 @@ class Dynamic(PatternBase[M, Row]):
         --------
         >>> listed = Post.objects.sorted_by(["-newest"], {"newest": "-created_at"})
         """
-        table = dynamic.table_of(allowed)
+        scope, table = self._scope("sorted_by"), dynamic.table_of(allowed)
         terms: list[str] = []
-        for key in [keys] if isinstance(keys, str) else keys:
+        for key in names(scope, "keys", keys):
             name = key.removeprefix("-")
             if name not in table:
-                raise FieldNotAllowed(
-                    f"{self._scope('sorted_by').label}: {key!r} is no key to sort by{did_you_mean(name, table)}"
-                )
+                raise FieldNotAllowed(f"{scope.label}: {key!r} is no key to sort by{did_you_mean(name, table)}")
             path, turned = table[name].removeprefix("-"), table[name].startswith("-") != key.startswith("-")
             terms.append(f"-{path}" if turned else path)
         return self._ordered("sorted_by", terms)

@@ -12,6 +12,7 @@ from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql import identity, keyset
 from querysets.sql.ordering import make_total, tie_break
+from querysets.sql.values import names
 
 
 class Identity(PatternBase[M, Row]):
@@ -78,7 +79,7 @@ class Identity(PatternBase[M, Row]):
         Raises
         ------
         ValueError
-            ``fraction`` is outside of 0..1.
+            ``fraction`` is outside of 0..1, or ``salt`` is no text that PostgreSQL can hold.
 
         SQL
         ---
@@ -143,8 +144,7 @@ class Identity(PatternBase[M, Row]):
         >>> first = Post.objects.newest().limited(10)
         >>> second = Post.objects.newest().after(first.last()).limited(10)
         """
-        keys = [by] if isinstance(by, str) else by
-        rows = self._chain() if keys is None else self._ordered("after", keys)
+        rows = self._chain() if by is None else self._ordered("after", names(self._scope("after"), "by", by))
         make_total(rows.query)
         return rows if cursor is None else rows._where(keyset.after, cursor)
 

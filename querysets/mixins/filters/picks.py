@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Literal, Self
 
 from querysets._types import M, Row
@@ -10,6 +11,7 @@ from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql import picks
 from querysets.sql.derived import picking
+from querysets.sql.portions import best
 
 
 class Picks(PatternBase[M, Row]):
@@ -19,34 +21,39 @@ class Picks(PatternBase[M, Row]):
     def top_per(
         self,
         group: str | Sequence[str],
-        n: int = 1,
+        n: int | None = None,
         by: str | Sequence[str] | None = None,
         *,
+        share: float | Decimal | None = None,
         ties: bool = False,
         via: Literal["auto", "distinct", "window", "groups"] = "auto",
     ) -> Self:
-        """The first ``n`` rows of each group, among the rows of the chain.
+        """The first ``n`` rows of each group, or the first part of it, among the rows of the chain.
 
         Parameters
         ----------
         group
             One field or several; NULL is a group.
         n
-            How many of each; 0 is none.
+            How many of each, by default one; 0 is none.
         by
             Keys of the order within a group, as in ``ranked``. Default: the latest first, by the ``timestamp`` role.
+        share
+            Instead of ``n``: this fraction of each group, 0..1, rounded up to whole rows.
         ties
             Rows that tie with the n-th are in, too; otherwise ties are broken by primary key, the highest first where
             the order is descending.
         via
             How: ``"distinct"`` (DISTINCT ON, for n = 1), ``"window"``, ``"groups"`` (one index lookup a row of the
             table that a foreign key points to). ``"auto"`` takes groups where a declared index begins with the group
-            and the order and the chain has no conditions of its own, else distinct for one, else window.
+            and the order and has all that the conditions of the chain compare, else distinct for one, else window.
 
         Raises
         ------
         ValueError
-            ``n`` is negative, or ``via`` cannot do what is asked for.
+            ``n`` is negative, ``share`` is outside of 0..1, or ``via`` cannot do what is asked for.
+        TypeError
+            Both ``n`` and ``share`` are given.
 
         SQL
         ---
@@ -57,11 +64,15 @@ class Picks(PatternBase[M, Row]):
         --------
         >>> latest = Post.objects.top_per("author")
         >>> best = Post.objects.top_per("category", 3, by="-rating")
+        >>> tenth = Post.objects.top_per("category", by="-views", share=0.1)
         """
-        scope = self._scope("top_per")
-        groups = [scope.path(name) for name in ([group] if isinstance(group, str) else group)]
-        keys = [f"-{scope.role('timestamp', argument='by=...')}"] if by is None else [by] if isinstance(by, str) else by
-        return self._selected(picks.top_per(scope, picking(self.query), groups, n, keys, ties=ties, via=via))
+        scope, inner = self._scope("top_per"), picking(self.query)
+        groups, keys = picks.groups_of(scope, group), picks.order_within(scope, by)
+        if share is None:
+            return self._selected(picks.top_per(scope, inner, groups, 1 if n is None else n, keys, ties=ties, via=via))
+        if n is not None or via not in {"auto", "window"}:
+            raise TypeError(f"{scope.label} takes either n or share, and share by a window")
+        return self._selected(best(scope, inner, share, keys, groups, ties=ties))
 
     @kinds("selection")
     def duplicated(self, *fields: str, case: bool = True) -> Self:

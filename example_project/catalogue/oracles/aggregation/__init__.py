@@ -1,0 +1,1 @@
+"""Oracles of the patterns 101 to 180."""

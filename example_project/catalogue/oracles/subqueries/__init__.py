@@ -1,0 +1,1 @@
+"""Oracles of the patterns 181 to 260."""

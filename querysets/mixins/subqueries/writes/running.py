@@ -1,0 +1,38 @@
+"""How a write runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models.sql.constants import ROW_COUNT
+
+from querysets._types import M, Row
+from querysets.base import PatternBase
+from querysets.scope import Scope
+from querysets.sql.writing import Writing, held, rewrite
+
+
+class Running(PatternBase[M, Row]):
+    """What all writes share: the connection is one for writing, and what was read before is read again."""
+
+    def _run(self, statement: Writing) -> int:
+        """How many rows ``statement`` writes."""
+        with transaction.mark_for_rollback_on_error(using=self._target()):
+            written: int | None = statement.get_compiler(self.db).execute_sql(ROW_COUNT)
+        return written or 0
+
+    def _rewritten(self, scope: Scope, values: Mapping[Any, Any]) -> int:
+        """How many rows other values than ``values`` had, and have them now."""
+        return self._run(rewrite(scope, values))
+
+    def _held(self, scope: Scope, *names: str) -> Sequence[tuple[Any, ...]]:
+        """The keys of the rows, and ``names``, as they are once the rows are locked: inside of a transaction."""
+        return held(scope.query, *names).fetched(self._target())
+
+    def _target(self) -> str:
+        """The database that is written."""
+        self._for_write = True
+        self._result_cache = None
+        return self.db
