@@ -7,7 +7,7 @@ from typing import Any
 from django.db import router
 from django.db.migrations.operations.base import Operation
 
-from .sql.languages import NAMES, UNACCENTED
+from .sql.postgres.languages import NAMES, UNACCENTED
 
 
 class UnaccentedConfiguration(Operation):

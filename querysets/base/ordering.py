@@ -7,9 +7,9 @@ from typing import Self
 from querysets._types import M, Row
 from querysets.kinds import kinds, patterns_of, shape_of
 from querysets.roles import require
-from querysets.sql import search
 from querysets.sql.derived import picking
 from querysets.sql.ordering import make_total, tie_break
+from querysets.sql.postgres import search
 from querysets.sql.values import counted
 
 from .root import Root

@@ -14,8 +14,8 @@ from querysets.errors import AliasClash, WrongShape
 from querysets.execution import merged
 from querysets.kinds import group_keys, patterns_of, shape_of
 from querysets.scope import Scope
+from querysets.sql.aggregates.everywhere import everywhere
 from querysets.sql.derived import picking, select
-from querysets.sql.everywhere import everywhere
 from querysets.sql.measures import is_measure
 from querysets.sql.ordering import order_terms
 from querysets.sql.settled import settled

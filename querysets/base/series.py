@@ -10,9 +10,9 @@ from django.db.models import F
 
 from querysets._types import M, Row, SqlQuery
 from querysets.kinds import kinds, patterns_of
-from querysets.sql.buckets import Unit, bucket_of
+from querysets.sql.aggregates.buckets import Unit, bucket_of
+from querysets.sql.aggregates.series import filled
 from querysets.sql.ordering import order_terms
-from querysets.sql.series import filled
 
 from .grouping import Grouping
 

@@ -12,7 +12,8 @@ from django.db.models.sql.constants import INNER
 
 from querysets._types import SqlQuery
 
-from .derived import DerivedCol, _quote  # pyright: ignore[reportPrivateUsage]
+from .derived import DerivedCol
+from .quoting import quoting
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class BesideJoin:
         source, params = compiler.compile(self.source)
         columns = ", ".join(map(connection.ops.quote_name, self.what.columns))
         select, times = self.what.select.replace("{source}", source), self.what.select.count("{source}")
-        return f"CROSS JOIN LATERAL ({select}) {_quote(compiler)(self.table_alias)} ({columns})", tuple(params) * times
+        return f"CROSS JOIN LATERAL ({select}) {quoting(compiler)(self.table_alias)} ({columns})", tuple(params) * times
 
     def relabeled_clone(self, relabels: Mapping[str, str]) -> Self:
         own, parent = self.table_alias, self.parent_alias

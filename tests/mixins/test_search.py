@@ -15,7 +15,7 @@ from example_project.content.models import Comment, Post, User
 from querysets import P, PatternManager
 from querysets.errors import WrongShape
 from querysets.operations import UnaccentedConfiguration
-from querysets.sql.headline import START, STOP
+from querysets.sql.postgres.headline import START, STOP
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from example_project.content.models import Post
 from querysets import P
 from querysets.errors import PatternError
-from querysets.sql.search import LONGEST
+from querysets.sql.postgres.search import LONGEST
 
 PARTS = (
     *"'\"%_\\\0&|!()<>:*-@$ \n\t", "__", "has_key", "isnull", "0", "<->", ":*", ":A", "@?", "--", "or", "-", '"',

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from example_project.content.models import Comment, Post, User
 from querysets import ArgMax, Condition, P, PatternQuerySet, Percentile, WeightedAverage, condition
-from querysets.sql.json.values import KeyStats
+from querysets.sql.postgres.json.values import KeyStats
 from tests.typing.notes.models import Diary, Folder, Note, NoteQuerySet, Tiny, TinyQuerySet
 
 # Rows: every step gives the class and the model back.

@@ -11,7 +11,7 @@ from django.db.utils import DatabaseError
 
 from example_project.content.models import Post
 from querysets.scope import Scope
-from querysets.sql.json.jsonpath import bound
+from querysets.sql.postgres.json.jsonpath import bound
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from querysets.sql.regex import checked
+from querysets.sql.filters.regex import checked
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from example_project.catalogue import pattern
 from example_project.content.models import Post
-from querysets.sql.json.values import KeyStats
+from querysets.sql.postgres.json.values import KeyStats
 
 
 @pattern(263, "Documents with a value")

@@ -10,10 +10,10 @@ from django.db.models import Count
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql.bins import Scale, binned
-from querysets.sql.elements import element
+from querysets.sql.aggregates.bins import Scale, binned
+from querysets.sql.aggregates.elements import element
+from querysets.sql.aggregates.subtotals import subtotalled
 from querysets.sql.measures import is_measure, measured, pivoted
-from querysets.sql.subtotals import subtotalled
 from querysets.sql.values import names
 
 if TYPE_CHECKING:

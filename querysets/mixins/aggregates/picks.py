@@ -9,8 +9,9 @@ from typing import Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import peers, portions
+from querysets.sql.aggregates import portions
 from querysets.sql.derived import picking
+from querysets.sql.subqueries import peers
 
 
 class Portions(PatternBase[M, Row]):

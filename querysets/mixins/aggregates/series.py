@@ -10,8 +10,8 @@ from django.db.models import F
 from querysets._types import M, Row
 from querysets.errors import WrongShape
 from querysets.kinds import group_keys, kinds
-from querysets.sql import cohorts, streaks
-from querysets.sql.buckets import UNITS, Unit, bucket_of
+from querysets.sql.aggregates import cohorts, streaks
+from querysets.sql.aggregates.buckets import UNITS, Unit, bucket_of
 from querysets.sql.values import counted, one_of
 from querysets.sql.zones import now
 

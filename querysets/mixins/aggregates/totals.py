@@ -13,8 +13,8 @@ from querysets.base import PatternBase
 from querysets.conditions import Cond
 from querysets.kinds import kinds
 from querysets.scope import Scope
-from querysets.sql import totals
-from querysets.sql.statistics import Mode, WeightedAverage
+from querysets.sql.aggregates import totals
+from querysets.sql.aggregates.statistics import Mode, WeightedAverage
 
 
 class Totals(PatternBase[M, Row]):

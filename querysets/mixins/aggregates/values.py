@@ -14,7 +14,7 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.conditions import Cond
 from querysets.kinds import kinds
-from querysets.sql import cases
+from querysets.sql.aggregates import cases
 from querysets.sql.expressions import ratio
 from querysets.sql.operands import number
 from querysets.sql.values import amount

@@ -10,7 +10,7 @@ from querysets.base import PatternBase
 from querysets.errors import FieldNotAllowed
 from querysets.kinds import kinds
 from querysets.roles import did_you_mean
-from querysets.sql import dynamic
+from querysets.sql.filters import dynamic
 from querysets.sql.values import names
 
 

@@ -10,7 +10,7 @@ from django.db.models import Model
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import identity, keyset
+from querysets.sql.filters import identity, keyset
 from querysets.sql.ordering import make_total, tie_break
 from querysets.sql.values import names
 

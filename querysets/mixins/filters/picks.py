@@ -9,9 +9,9 @@ from typing import Literal, Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import picks
+from querysets.sql.aggregates.portions import best
 from querysets.sql.derived import picking
-from querysets.sql.portions import best
+from querysets.sql.filters import picks
 
 
 class Picks(PatternBase[M, Row]):

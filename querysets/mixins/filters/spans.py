@@ -8,8 +8,8 @@ from typing import Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import spans
-from querysets.sql.times import Moment
+from querysets.sql.filters import spans
+from querysets.sql.filters.times import Moment
 
 
 class Spans(PatternBase[M, Row]):

@@ -7,8 +7,8 @@ from typing import Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import tags as bodies
-from querysets.sql.arrays import Match
+from querysets.sql.filters import tags as bodies
+from querysets.sql.postgres.arrays import Match
 
 
 class Tags(PatternBase[M, Row]):

@@ -7,8 +7,8 @@ from typing import Any, Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import text
-from querysets.sql.text import Mode
+from querysets.sql.filters import text
+from querysets.sql.filters.text import Mode
 
 
 class Text(PatternBase[M, Row]):

@@ -8,9 +8,9 @@ from typing import Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import times
 from querysets.sql.calendar import Unit
-from querysets.sql.times import Moment
+from querysets.sql.filters import times
+from querysets.sql.filters.times import Moment
 
 
 class Time(PatternBase[M, Row]):

@@ -6,8 +6,8 @@ from django.db.models import F
 
 from querysets._types import M, Row
 from querysets.base import PatternBase
-from querysets.sql.changes import Change
 from querysets.sql.expressions import IsDistinctFrom
+from querysets.sql.subqueries.changes import Change
 
 
 class Rewriting(PatternBase[M, Row]):

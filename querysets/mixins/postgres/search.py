@@ -12,10 +12,10 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.errors import WrongShape
 from querysets.kinds import admits, kinds, shape_of
-from querysets.sql import lexemes, search
 from querysets.sql.derived import joins_to_many, picking
-from querysets.sql.headline import headline
-from querysets.sql.search import Sought, Syntax
+from querysets.sql.postgres import lexemes, search
+from querysets.sql.postgres.headline import headline
+from querysets.sql.postgres.search import Sought, Syntax
 
 
 class Search(PatternBase[M, Row]):

@@ -8,9 +8,9 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.errors import WrongShape
 from querysets.kinds import group_keys, kinds
-from querysets.sql import similarity
 from querysets.sql.derived import joins_to_many, picking
-from querysets.sql.natural import natural
+from querysets.sql.postgres import similarity
+from querysets.sql.postgres.natural import natural
 
 if TYPE_CHECKING:
     from querysets.queryset import PatternQuerySet

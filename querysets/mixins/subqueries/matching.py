@@ -7,8 +7,8 @@ from typing import Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import matching
 from querysets.sql.relations import Rows
+from querysets.sql.subqueries import matching
 
 
 class Matching(PatternBase[M, Row]):

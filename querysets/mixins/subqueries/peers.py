@@ -9,10 +9,11 @@ from typing import Any, Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import peers, picks
+from querysets.sql.aggregates.windows import Over
 from querysets.sql.derived import picking
+from querysets.sql.filters import picks
+from querysets.sql.subqueries import peers
 from querysets.sql.values import names
-from querysets.sql.windows import Over
 
 
 class Peers(PatternBase[M, Row]):

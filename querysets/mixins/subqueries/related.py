@@ -13,8 +13,8 @@ from querysets.base import PatternBase
 from querysets.conditions import Cond
 from querysets.kinds import kinds
 from querysets.scope import Scope
-from querysets.sql import nearest
 from querysets.sql.relations import Relation, Rows, label_of, mark_of, related
+from querysets.sql.subqueries import nearest
 from querysets.sql.values import names
 
 

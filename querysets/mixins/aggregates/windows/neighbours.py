@@ -8,8 +8,8 @@ from typing import Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import windows
-from querysets.sql.windows import Over, places_of, spelt
+from querysets.sql.aggregates import windows
+from querysets.sql.aggregates.windows import Over, places_of, spelt
 
 
 class Neighbours(PatternBase[M, Row]):

@@ -9,9 +9,9 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import group_keys, kinds
 from querysets.roles import require
-from querysets.sql import windows
+from querysets.sql.aggregates import windows
+from querysets.sql.aggregates.windows import Method, Over, spelt
 from querysets.sql.values import names
-from querysets.sql.windows import Method, Over, spelt
 
 
 class Ranks(PatternBase[M, Row]):

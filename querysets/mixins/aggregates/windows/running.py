@@ -9,8 +9,8 @@ from typing import Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import group_keys, kinds
-from querysets.sql import windows
-from querysets.sql.windows import Measure, places_of, spelt
+from querysets.sql.aggregates import windows
+from querysets.sql.aggregates.windows import Measure, places_of, spelt
 
 
 class Running(PatternBase[M, Row]):

@@ -11,8 +11,8 @@ from django.db.models import Value
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
+from querysets.sql.aggregates.sessions import NUMBER, numbered
 from querysets.sql.derived import DerivedCol, picking
-from querysets.sql.sessions import NUMBER, numbered
 from querysets.sql.values import names
 
 

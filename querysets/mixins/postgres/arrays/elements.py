@@ -11,7 +11,7 @@ from django.db.models.expressions import Combinable
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import arrays
+from querysets.sql.postgres import arrays
 
 if TYPE_CHECKING:
     from querysets.base.grouping import Groups

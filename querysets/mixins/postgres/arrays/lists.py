@@ -9,7 +9,7 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.conditions import Cond
 from querysets.kinds import kinds
-from querysets.sql import lists
+from querysets.sql.postgres import lists
 
 
 class Lists(PatternBase[M, Row]):

@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from querysets._types import M, Row
 from querysets.kinds import kinds
 from querysets.mixins.postgres.rewriting import Rewriting
-from querysets.sql import array_writes as writes
+from querysets.sql.postgres import array_writes as writes
 
 
 class ArrayWrites(Rewriting[M, Row]):

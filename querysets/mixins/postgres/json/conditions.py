@@ -8,9 +8,9 @@ from typing import Any, Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql.json import conditions as bodies
-from querysets.sql.json.conditions import Mode, Op
-from querysets.sql.json.documents import Path
+from querysets.sql.postgres.json import conditions as bodies
+from querysets.sql.postgres.json.conditions import Mode, Op
+from querysets.sql.postgres.json.documents import Path
 
 
 class JsonConditions(PatternBase[M, Row]):

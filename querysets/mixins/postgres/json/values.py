@@ -11,9 +11,9 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.errors import WrongShape
 from querysets.kinds import group_keys, kinds
-from querysets.sql.json import values
-from querysets.sql.json.documents import Path
-from querysets.sql.json.values import KeyStats
+from querysets.sql.postgres.json import values
+from querysets.sql.postgres.json.documents import Path
+from querysets.sql.postgres.json.values import KeyStats
 
 if TYPE_CHECKING:
     from querysets.base.grouping import Groups

@@ -11,8 +11,8 @@ from asgiref.sync import sync_to_async
 from querysets._types import M, Row
 from querysets.kinds import kinds
 from querysets.mixins.postgres.rewriting import Rewriting
-from querysets.sql.json import writes
-from querysets.sql.json.documents import Path
+from querysets.sql.postgres.json import writes
+from querysets.sql.postgres.json.documents import Path
 
 
 class JsonWrites(Rewriting[M, Row]):

@@ -8,8 +8,8 @@ from typing import Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import moments
-from querysets.sql.buckets import Unit, truncated
+from querysets.sql.aggregates.buckets import Unit, truncated
+from querysets.sql.subqueries import moments
 
 
 class Moments(PatternBase[M, Row]):

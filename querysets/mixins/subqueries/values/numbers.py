@@ -8,8 +8,9 @@ from typing import Any, Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import cases, moments
+from querysets.sql.aggregates import cases
 from querysets.sql.operands import computed
+from querysets.sql.subqueries import moments
 
 
 class Numbers(PatternBase[M, Row]):

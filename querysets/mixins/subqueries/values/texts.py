@@ -7,7 +7,8 @@ from typing import Any, Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql import identity, wording
+from querysets.sql.filters import identity
+from querysets.sql.subqueries import wording
 
 
 class Texts(PatternBase[M, Row]):

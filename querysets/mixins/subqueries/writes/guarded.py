@@ -11,7 +11,7 @@ from django.db import transaction
 from querysets._types import M, Row
 from querysets.kinds import kinds
 from querysets.scope import Scope
-from querysets.sql import guarded
+from querysets.sql.subqueries import guarded
 
 from .running import Running
 

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 
 from querysets._types import M, Row
 from querysets.kinds import kinds
-from querysets.sql import inserts
+from querysets.sql.subqueries import inserts
 
 from .running import Running
 

@@ -9,7 +9,7 @@ from django.db import OperationalError, transaction
 
 from querysets._types import M, Row
 from querysets.kinds import kinds
-from querysets.sql import places
+from querysets.sql.subqueries import places
 
 from .running import Running
 

@@ -11,7 +11,7 @@ from django.db.models.sql.constants import ROW_COUNT
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.scope import Scope
-from querysets.sql.writing import Writing, held, rewrite
+from querysets.sql.subqueries.writing import Writing, held, rewrite
 
 
 class Running(PatternBase[M, Row]):

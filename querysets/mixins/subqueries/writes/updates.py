@@ -10,7 +10,7 @@ from django.db.models import Aggregate
 from querysets._types import M, Row
 from querysets.conditions import Cond
 from querysets.kinds import kinds
-from querysets.sql import updates
+from querysets.sql.subqueries import updates
 
 from .running import Running
 

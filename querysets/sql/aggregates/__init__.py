@@ -1,0 +1,1 @@
+"""What the methods of AggregateMixin put into a query."""

@@ -1,0 +1,1 @@
+"""What the methods of FilterMixin put into a query."""

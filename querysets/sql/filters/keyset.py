@@ -1,0 +1,99 @@
+"""The rows after a cursor in a total order, of any directions and with NULLs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple, cast
+
+from django.db.models import F, Model, Q
+
+from querysets._types import meta
+from querysets.conditions import NOTHING
+from querysets.scope import Scope
+from querysets.sql.ordering import current_order, is_descending
+
+_TUPLES: Any = import_module("django.db.models.fields.tuple_lookups")  # which the stubs leave out
+
+
+class Key(NamedTuple):
+    """One key of the order with the cursor's value for it."""
+
+    name: str
+    descending: bool
+    nulls_first: bool
+    nullable: bool
+    value: Any
+
+
+def after(scope: Scope, cursor: Model | Mapping[str, Any]) -> Q:
+    if scope.query is None:
+        raise TypeError(f"{scope.label} follows the order of a queryset, so it cannot be a condition of another model")
+    keys = [_key(scope, term, cursor) for term in current_order(scope.query)]
+    if len({key.descending for key in keys}) == 1 and not any(key.nullable for key in keys):
+        return _row_comparison(keys)
+    found = NOTHING
+    equal = Q()
+    for key in keys:
+        found |= equal & _beyond(key)
+        equal &= _same(key)
+    return _bound(keys[0]) & found
+
+
+def _row_comparison(keys: list[Key]) -> Q:
+    """``(a, b) < (x, y)``: one range of a btree, where an OR of the cases would be a filter over all of it."""
+    if len(keys) == 1:
+        return _beyond(keys[0])
+    lookup = _TUPLES.TupleLessThan if keys[0].descending else _TUPLES.TupleGreaterThan
+    return Q(lookup(tuple(F(key.name) for key in keys), tuple(key.value for key in keys)))
+
+
+def _beyond(key: Key) -> Q:
+    """The rows whose key stands strictly behind the cursor's."""
+    if key.value is None:
+        return Q((f"{key.name}__isnull", False)) if key.nulls_first else NOTHING
+    found = Q((f"{key.name}__{'lt' if key.descending else 'gt'}", key.value))
+    return found | Q((f"{key.name}__isnull", True)) if key.nullable and not key.nulls_first else found
+
+
+def _same(key: Key) -> Q:
+    return Q((f"{key.name}__isnull", True)) if key.value is None else Q((key.name, key.value))
+
+
+def _bound(key: Key) -> Q:
+    """A redundant range of the first key, which the index serves."""
+    if key.nullable or key.value is None:
+        return Q()
+    return Q((f"{key.name}__{'lte' if key.descending else 'gte'}", key.value))
+
+
+def _key(scope: Scope, term: Any, cursor: Model | Mapping[str, Any]) -> Key:
+    if isinstance(term, str):
+        name, descending, nulls_first, nulls_last = term.lstrip("-+"), is_descending(term), False, False
+    else:
+        source = getattr(term, "expression", term)
+        if not isinstance(source, F):
+            raise ValueError(  # noqa: TRY004 (it is the order that does not do)
+                f"{scope.label} needs an order by fields or annotations, and {term!r} has no name; annotate it first"
+            )
+        name, descending = cast("Any", source).name, is_descending(term)
+        nulls_first, nulls_last = bool(getattr(term, "nulls_first", None)), bool(getattr(term, "nulls_last", None))
+    name = scope.path(name)
+    nulls_first = nulls_first or (descending and not nulls_last)  # PostgreSQL's own default
+    return Key(name, descending, nulls_first, scope.nullable(name), _value(scope, name, cursor))
+
+
+def _value(scope: Scope, name: str, cursor: Model | Mapping[str, Any]) -> Any:
+    if isinstance(cursor, Mapping):
+        if name in cursor:
+            return cursor[name]
+        pk = meta(scope.model).pk
+        if name == "pk" and pk is not None and pk.name in cursor:
+            return cursor[pk.name]
+        raise ValueError(
+            f"{scope.label}: the cursor lacks {name!r}, a key of the order; it has {', '.join(map(str, cursor))}"
+        )
+    value: Any = cursor
+    for part in name.split("__"):
+        value = getattr(value, part, None) if value is not None else None
+    return value.pk if isinstance(value, Model) else value

@@ -1,0 +1,1 @@
+"""What the methods of PostgresMixin put into a query, and the statements that they write with."""
