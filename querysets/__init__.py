@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from .mixins.subqueries import SubqueryMixin as SubqueryMixin
     from .p import P as P
     from .queryset import PatternQuerySet as PatternQuerySet
-    from .sql.statistics import ArgMax as ArgMax
-    from .sql.statistics import ArgMin as ArgMin
-    from .sql.statistics import Mode as Mode
-    from .sql.statistics import Percentile as Percentile
-    from .sql.statistics import WeightedAverage as WeightedAverage
+    from .sql.aggregates.statistics import ArgMax as ArgMax
+    from .sql.aggregates.statistics import ArgMin as ArgMin
+    from .sql.aggregates.statistics import Mode as Mode
+    from .sql.aggregates.statistics import Percentile as Percentile
+    from .sql.aggregates.statistics import WeightedAverage as WeightedAverage
 
 _HOMES = {
     "Cond": "conditions",
@@ -30,11 +30,11 @@ _HOMES = {
     "SubqueryMixin": "mixins.subqueries",
     "P": "p",
     "PatternQuerySet": "queryset",
-    "ArgMax": "sql.statistics",
-    "ArgMin": "sql.statistics",
-    "Mode": "sql.statistics",
-    "Percentile": "sql.statistics",
-    "WeightedAverage": "sql.statistics",
+    "ArgMax": "sql.aggregates.statistics",
+    "ArgMin": "sql.aggregates.statistics",
+    "Mode": "sql.aggregates.statistics",
+    "Percentile": "sql.aggregates.statistics",
+    "WeightedAverage": "sql.aggregates.statistics",
 }
 
 __all__ = [
