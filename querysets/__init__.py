@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .mixins.aggregates import AggregateMixin as AggregateMixin
     from .mixins.filters import FilterMixin as FilterMixin
     from .mixins.postgres import PostgresMixin as PostgresMixin
+    from .mixins.streaming import StreamingMixin as StreamingMixin
     from .mixins.subqueries import SubqueryMixin as SubqueryMixin
     from .p import P as P
     from .queryset import PatternQuerySet as PatternQuerySet
@@ -27,6 +28,7 @@ _HOMES = {
     "AggregateMixin": "mixins.aggregates",
     "FilterMixin": "mixins.filters",
     "PostgresMixin": "mixins.postgres",
+    "StreamingMixin": "mixins.streaming",
     "SubqueryMixin": "mixins.subqueries",
     "P": "p",
     "PatternQuerySet": "queryset",
@@ -50,6 +52,7 @@ __all__ = [
     "PatternQuerySet",
     "Percentile",
     "PostgresMixin",
+    "StreamingMixin",
     "SubqueryMixin",
     "WeightedAverage",
     "condition",

@@ -6,8 +6,15 @@ from ._types import M, Row
 from .mixins.aggregates import AggregateMixin
 from .mixins.filters import FilterMixin
 from .mixins.postgres import PostgresMixin
+from .mixins.streaming import StreamingMixin
 from .mixins.subqueries import SubqueryMixin
 
 
-class PatternQuerySet(FilterMixin[M, Row], AggregateMixin[M, Row], SubqueryMixin[M, Row], PostgresMixin[M, Row]):
+class PatternQuerySet(
+    FilterMixin[M, Row],
+    AggregateMixin[M, Row],
+    SubqueryMixin[M, Row],
+    PostgresMixin[M, Row],
+    StreamingMixin[M, Row],
+):
     """A queryset with every pattern."""

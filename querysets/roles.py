@@ -16,6 +16,7 @@ from pgvector.django import BitField, HalfVectorField, SparseVectorField, Vector
 
 from ._types import meta
 from .errors import MissingRole, UnknownField
+from .fields import XidField
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
 Model: TypeAlias = type[models.Model]
@@ -43,6 +44,17 @@ class Roles(TypedDict, total=False):
     tenant: str
     parent: str
     range: str
+    xid: str
+    session: str
+    state: str
+    run_at: str
+    lease_until: str
+    lease_token: str
+    attempts: str
+    max_attempts: str
+    priority: str
+    queue: str
+    group: str
     filterable: Sequence[str] | Mapping[str, str]
 
 
@@ -104,6 +116,17 @@ ROLES: Mapping[str, Role] = {
         Role("tenant", "whose tenant's row it is", _ANY),
         Role("parent", "the row above it", (models.ForeignKey,), ("parent",)),
         Role("range", "when it holds", (RangeField,), None),
+        Role("xid", "the transaction that inserted the row", (XidField,), None),
+        Role("session", "which conversation it is part of", _ANY),
+        Role("state", "how far the work on it is, in words", _TEXTS),
+        Role("run_at", "the moment from which it may be worked on", (models.DateTimeField,)),
+        Role("lease_until", "the moment until which it is somebody's", (models.DateTimeField,)),
+        Role("lease_token", "by what its present owner is known", (models.UUIDField,)),
+        Role("attempts", "how often it was tried", (models.IntegerField,)),
+        Role("max_attempts", "how often it may be tried", (models.IntegerField,)),
+        Role("priority", "how urgent it is, the highest first", _NUMBERS),
+        Role("queue", "in which line it waits", _TEXTS),
+        Role("group", "what it must be done in order with", _ANY),
         Role("filterable", "the names that outside input may filter by", _ANY, several=True),
     )
 }  # fmt: skip

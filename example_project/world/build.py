@@ -10,6 +10,8 @@ from . import people, stdlib, trade, writing
 from .builder import Builder
 from .chance import moments, popular, rhythm, stream
 from .library import Library
+from .ops.filling import fill
+from .ops.rows import Message, Response, ResponseChunk, Session, StreamCursor, Task
 from .planted import plant
 from .responses import Audience
 from .rows import ArchivedPost, Booking, Bookmark, Category, Comment, Order, Post, Rate, Reaction, Room, User
@@ -57,6 +59,7 @@ def build(scale: Scale, now: datetime) -> World:
     tables[Room] += trade.rooms()
     tables[Booking] += trade.bookings(stream("bookings"), now, audience.users, scale.days)
     plant(world)
+    fill(world)
     _count_comments(world)
     return World(
         scale=scale.name,
@@ -72,6 +75,12 @@ def build(scale: Scale, now: datetime) -> World:
         rates=tables[Rate],
         rooms=tables[Room],
         bookings=tables[Booking],
+        sessions=tables[Session],
+        messages=tables[Message],
+        responses=tables[Response],
+        chunks=tables[ResponseChunk],
+        tasks=tables[Task],
+        cursors=tables[StreamCursor],
         library=Library(scale.packages),
     )
 

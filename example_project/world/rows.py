@@ -14,6 +14,8 @@ from typing import Any
 
 from psycopg.types.range import Range
 
+from .ops.rows import Message, OpsRow, Response, ResponseChunk, Session, StreamCursor, Task
+
 
 class JsonNull(Enum):
     """The JSON value ``null`` in a column, which the ORM reads as None, just as it reads the SQL NULL."""
@@ -173,7 +175,7 @@ class Booking:
     cancelled: bool
 
 
-Row = User | Category | Post | ArchivedPost | Comment | Reaction | Bookmark | Order | Rate | Room | Booking
+Row = User | Category | Post | ArchivedPost | Comment | Reaction | Bookmark | Order | Rate | Room | Booking | OpsRow
 
 TABLES: tuple[type[Row], ...] = (
     User,
@@ -187,5 +189,11 @@ TABLES: tuple[type[Row], ...] = (
     Rate,
     Room,
     Booking,
+    Session,
+    Message,
+    Response,
+    ResponseChunk,
+    Task,
+    StreamCursor,
 )
 """In the order of loading: what others point at comes first."""

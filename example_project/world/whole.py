@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from .library import Library
+from .ops.rows import Message, Response, ResponseChunk, Session, StreamCursor, Task
 from .rows import (
     TABLES,
     ArchivedPost,
@@ -46,6 +47,12 @@ class World:
     rates: list[Rate]
     rooms: list[Room]
     bookings: list[Booking]
+    sessions: list[Session]
+    messages: list[Message]
+    responses: list[Response]
+    chunks: list[ResponseChunk]
+    tasks: list[Task]
+    cursors: list[StreamCursor]
     library: Library
 
     def tables(self) -> Iterator[tuple[type[Row], Iterable[Row]]]:
@@ -62,6 +69,12 @@ class World:
             self.rates,
             self.rooms,
             self.bookings,
+            self.sessions,
+            self.messages,
+            self.responses,
+            self.chunks,
+            self.tasks,
+            self.cursors,
         )
         return zip(TABLES, rows, strict=True)
 
@@ -126,6 +139,16 @@ class World:
     def orders_of(self) -> Mapping[int, list[Order]]:
         """Orders by the id of their user."""
         return _grouped(self.orders, lambda order: order.user_id)
+
+    @cached_property
+    def messages_of(self) -> Mapping[int, list[Message]]:
+        """Messages by the id of their session."""
+        return _grouped(self.messages, lambda message: message.session_id)
+
+    @cached_property
+    def chunks_of(self) -> Mapping[int, list[ResponseChunk]]:
+        """Chunks by the id of their response."""
+        return _grouped(self.chunks, lambda chunk: chunk.response_id)
 
 
 class _Groups(dict[K, list[R]]):

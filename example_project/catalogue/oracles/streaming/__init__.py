@@ -1,0 +1,1 @@
+"""What the patterns of streams and queues must give."""

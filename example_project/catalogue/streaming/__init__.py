@@ -1,0 +1,1 @@
+"""Async and streaming: patterns 461-490."""

@@ -1,0 +1,1 @@
+"""Streams, pages and tails."""
