@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from querysets._types import M, Row
-from querysets.base import PatternBase
+
+from .streams import Streams
 
 
-class StreamingMixin(PatternBase[M, Row]):
+class StreamingMixin(Streams[M, Row]):
     """Streams, pages and tails."""
 
 
