@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .sql.aggregates.statistics import Mode as Mode
     from .sql.aggregates.statistics import Percentile as Percentile
     from .sql.aggregates.statistics import WeightedAverage as WeightedAverage
+    from .sql.streaming.gathering import agather as agather
+    from .sql.streaming.pages import KeysetPage as KeysetPage
 
 _HOMES = {
     "Cond": "conditions",
@@ -37,6 +39,8 @@ _HOMES = {
     "Mode": "sql.aggregates.statistics",
     "Percentile": "sql.aggregates.statistics",
     "WeightedAverage": "sql.aggregates.statistics",
+    "agather": "sql.streaming.gathering",
+    "KeysetPage": "sql.streaming.pages",
 }
 
 __all__ = [
@@ -46,6 +50,7 @@ __all__ = [
     "Cond",
     "Condition",
     "FilterMixin",
+    "KeysetPage",
     "Mode",
     "P",
     "PatternManager",
@@ -55,6 +60,7 @@ __all__ = [
     "StreamingMixin",
     "SubqueryMixin",
     "WeightedAverage",
+    "agather",
     "condition",
 ]
 

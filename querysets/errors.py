@@ -33,6 +33,14 @@ class MissingQuery(PatternError, TypeError):
     """A method speaks of what an earlier ``about()`` of the chain has searched for, and there is none."""
 
 
+class InvalidCursor(PatternError, ValueError):
+    """The text that should say where a page begins was changed, has expired, or is of another order."""
+
+
+class LostPosition(PatternError, RuntimeError):
+    """Another has gone on with an export under the same name: its position is not where this one has left it."""
+
+
 class ToManyPath(PatternError, FieldError):
     """A path crosses a to-many relation where one value a row is needed."""
 

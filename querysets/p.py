@@ -7,11 +7,13 @@ from typing import Any, TypeAlias
 from .conditions import as_condition
 from .mixins.filters import FilterMixin
 from .mixins.postgres import PostgresMixin
+from .mixins.streaming import StreamingMixin
 from .mixins.subqueries import SubqueryMixin
 
 _Filters: TypeAlias = FilterMixin[Any, Any]
 _Subqueries: TypeAlias = SubqueryMixin[Any, Any]
 _Postgres: TypeAlias = PostgresMixin[Any, Any]
+_Streaming: TypeAlias = StreamingMixin[Any, Any]
 
 
 class P:
@@ -73,3 +75,4 @@ class P:
     json_keys = staticmethod(as_condition(_Postgres.json_keys))
     json_matching = staticmethod(as_condition(_Postgres.json_matching))
     in_array = staticmethod(as_condition(_Postgres.in_array))
+    settled = staticmethod(as_condition(_Streaming.settled))

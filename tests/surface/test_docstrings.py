@@ -10,6 +10,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import models
 from django.db.models import QuerySet, functions
 from django.utils import timezone
@@ -85,6 +86,7 @@ def namespace():
         **{name: getattr(functions, name) for name in ("Lower", "Trim", "Upper", "Length")},
         **{name: getattr(querysets, name) for name in querysets.__all__},
         "date": date, "datetime": datetime, "timedelta": timedelta, "timezone": timezone, "UTC": UTC,
+        "async_to_sync": async_to_sync,
     }  # fmt: skip
 
 

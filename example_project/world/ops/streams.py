@@ -25,7 +25,7 @@ def fill(world: Builder) -> None:
     world.add(
         StreamCursor,
         name="half-way",
-        position={"tx": last.tx, "id": last.id},
+        position=(last.tx, last.id),
         updated_at=world.now - timedelta(hours=3),
     )
 

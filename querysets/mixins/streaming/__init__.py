@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from querysets._types import M, Row
 
-from .streams import Streams
+from .tails import Tails
 
 
-class StreamingMixin(Streams[M, Row]):
+class StreamingMixin(Tails[M, Row]):
     """Streams, pages and tails."""
 
 

@@ -55,6 +55,11 @@ def beyond(order: Sequence[Key], values: Sequence[Any]) -> Q:
     return _bound(order[0], values[0]) & found
 
 
+def same(order: Sequence[Key], values: Sequence[Any]) -> Q:
+    """The row with these values of the keys."""
+    return Q(*(_same(key, value) for key, value in zip(order, values, strict=True)))
+
+
 def _row_comparison(order: Sequence[Key], values: Sequence[Any]) -> Q:
     """``(a, b) < (x, y)``: one range of a btree, where an OR of the cases would be a filter over all of it."""
     if len(order) == 1:

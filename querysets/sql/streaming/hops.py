@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -51,9 +52,18 @@ class _Work:
 
 async def on_thread(using: str, call: Callable[[], T]) -> T:
     """What ``call()`` returns on the thread of the database; if the task is cancelled, its statement is, too."""
+
+    async def run(work: Callable[[], T]) -> T:
+        return await sync_to_async(work)()
+
+    return await cancelling(using, call, run)
+
+
+async def cancelling(using: str, call: Callable[[], T], run: Callable[[Callable[[], T]], Awaitable[T]]) -> T:
+    """``call()`` as ``run`` runs it; if the task is cancelled, what it does on the server is, too."""
     work = _Work(using)
     try:
-        return await sync_to_async(work)(call)
+        return await run(partial(work, call))
     except asyncio.CancelledError:
         await asyncio.get_running_loop().run_in_executor(None, work.cancel)
         raise

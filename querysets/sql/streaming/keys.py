@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 from django.db.models import F, Model
@@ -90,11 +91,15 @@ def reading(rows: Any, order: Sequence[Key]) -> Reading:
 def _maker(kind: Any, names: Sequence[str], own: int, width: int) -> Any:
     """What makes a row of a tuple whose last columns may be none of its own."""
     if kind is FlatValuesListIterable:
-        return lambda row: row[0]
+        return itemgetter(0)
     if kind is NamedValuesListIterable:
-        made = create_namedtuple_class(*names)
-        return lambda row: made._make(row[:own])
-    return None if own == width else lambda row: row[:own]
+        make: Any = create_namedtuple_class(*names)._make
+
+        def named(row: Any) -> Any:
+            return make(row[:own])
+
+        return named
+    return None if own == width else itemgetter(slice(own))
 
 
 def _names(query: SqlQuery) -> list[str]:

@@ -1,0 +1,91 @@
+"""NOTIFY as a hint: one connection a process and database listens for all who wait, and wakes them early."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import psycopg
+from django.db import connections
+from psycopg import sql
+
+RETRY: Final = 5.0
+"""Seconds until a connection that was lost is tried again; whoever waits polls meanwhile, as always."""
+CHANNEL: Final = 63
+"""Bytes that the name of a channel may have."""
+
+_NOT_LIBPQ: Final = {"context", "cursor_factory", "prepare_threshold", "autocommit"}
+
+
+class Ear:
+    """The listener of one event loop and one database, there for as long as somebody waits."""
+
+    def __init__(self, using: str) -> None:
+        self.using = using
+        self.waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self.task: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def waker(self, channel: str) -> AsyncGenerator[asyncio.Event]:
+        """An event that is set by each notification on ``channel``."""
+        woken = asyncio.Event()
+        self.waiting[channel].add(woken)
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._listen())
+        try:
+            yield woken
+        finally:
+            self.waiting[channel].discard(woken)
+            if not self.waiting[channel]:
+                del self.waiting[channel]
+            if not self.waiting:
+                self._stop()
+
+    def _stop(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            self.task = None
+
+    async def _listen(self) -> None:
+        given: dict[str, Any] = connections[self.using].get_connection_params()
+        options = {name: value for name, value in given.items() if name not in _NOT_LIBPQ}
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(**options, autocommit=True) as connection:
+                    await self._hear(connection)
+            except psycopg.Error:
+                await asyncio.sleep(RETRY)
+
+    async def _hear(self, connection: Any) -> None:
+        heard: set[str] = set()
+        while True:
+            for channel in set(self.waiting) - heard:
+                await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                self._wake(channel)  # what came before it listened
+            for channel in heard - set(self.waiting):
+                await connection.execute(sql.SQL("UNLISTEN {}").format(sql.Identifier(channel)))
+            heard = set(self.waiting)
+            async for notification in connection.notifies(timeout=0.5, stop_after=1):
+                self._wake(notification.channel)
+
+    def _wake(self, channel: str) -> None:
+        for woken in self.waiting.get(channel, ()):
+            woken.set()
+
+
+_ears: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Ear]] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def waker(using: str, channel: str | None) -> AsyncGenerator[asyncio.Event]:
+    """An event that is set when there may be something new; one that is never set for no channel."""
+    if channel is None:
+        yield asyncio.Event()
+        return
+    ears = _ears.setdefault(asyncio.get_running_loop(), {})
+    async with ears.setdefault(using, Ear(using)).waker(channel) as woken:
+        yield woken
