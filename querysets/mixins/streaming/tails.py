@@ -109,7 +109,8 @@ class Tails(Pages[M, Row]):
         """The settled rows behind a position, then those that come, without an end: each once, late commits included.
 
         In the order of transaction and primary key, whatever the order of the chain. A full batch is followed by the
-        next at once; otherwise the connection is closed (or given back to the pool) and the tail waits.
+        next at once; otherwise the tail waits. After each batch the connection is closed, or given back to the pool,
+        unless it is in a transaction; of many ``afollow`` in one process four read at a time.
 
         Parameters
         ----------

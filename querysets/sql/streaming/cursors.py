@@ -76,9 +76,10 @@ def _salt(scope: Scope, order: Sequence[Key]) -> str:
 def _plain(scope: Scope, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    for name, kind, write, _ in _TYPES:
-        if isinstance(value, kind):
-            return {name: write(value)}
+    found = next(((name, write) for name, kind, write, _ in _TYPES if isinstance(value, kind)), None)
+    if found is not None:
+        name, write = found
+        return {name: write(value)}
     raise TypeError(f"{scope.label}: a cursor cannot hold {value!r}; order by numbers, texts, moments or keys")
 
 

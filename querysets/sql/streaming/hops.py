@@ -31,11 +31,14 @@ class _Work:
 
     def __call__(self, call: Callable[[], T]) -> T:
         connection: Any = connections[self.using]
+        was_open = connection.connection is not None
         connection.ensure_connection()
         with self.lock:
-            if self.cancelled:
-                raise asyncio.CancelledError
-            self.raw = connection.connection
+            self.raw = None if self.cancelled else connection.connection
+        if self.raw is None:
+            if not was_open:
+                connection.close()
+            raise asyncio.CancelledError
         try:
             return call()
         finally:

@@ -6,7 +6,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
+from weakref import WeakKeyDictionary
 
 from django.core.exceptions import ValidationError
 from django.db import connections
@@ -23,6 +24,9 @@ from .hops import on_thread
 from .keys import Reading, reading
 from .settling import settled, xid
 
+AT_ONCE: Final = 4
+"""How many tails of one event loop read at the same time, however many there are."""
+
 Position: TypeAlias = tuple[int, Any]
 """The transaction and the primary key of a row."""
 
@@ -31,7 +35,7 @@ Position: TypeAlias = tuple[int, Any]
 class Tail:
     """What comes behind a position.
 
-    Between two steps that found less than a batch there is no connection, unless the caller has a transaction open.
+    Between two steps there is no connection, unless the caller has a transaction open.
     """
 
     reading: Reading
@@ -43,13 +47,14 @@ class Tail:
     def step(self) -> list[tuple[Position, Any]]:
         """The next rows with their positions, a batch at most; empty where there is nothing new."""
         behind = Q() if self.position is None else beyond(self.order, self.position)
-        found: list[Any] = list(self.reading.rows.filter(behind)[: self.size])
+        try:
+            found: list[Any] = list(self.reading.rows.filter(behind)[: self.size])
+        finally:
+            _release(self.reading.rows.db)
         self.idle = len(found) < self.size
         positions: list[Position] = [(place[0], place[1]) for place in map(self.reading.values, found)]
         if positions:
             self.position = positions[-1]
-        if self.idle:
-            _release(self.reading.rows.db)
         return list(zip(positions, self.reading.finished(found), strict=True))
 
     async def batches(self, poll: float, channel: str | None) -> AsyncIterator[list[tuple[Position, Any]]]:
@@ -58,7 +63,9 @@ class Tail:
         async with waker(using, channel) as woken:
             while True:
                 woken.clear()  # what is notified from here on is seen by this step or wakes up the next
-                yield await on_thread(using, self.step)
+                async with _turn():
+                    found = await on_thread(using, self.step)
+                yield found
                 if self.idle:
                     await _until(woken, poll)
 
@@ -121,6 +128,14 @@ def waited(scope: Scope, poll: float, channel: str | None, limit: int | None = N
         counted(scope, "limit", limit)
     if channel is not None and not (isinstance(channel, str) and 0 < len(channel.encode()) <= CHANNEL):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(f"{scope.label}: channel must be a name of 1 to {CHANNEL} bytes, got {channel!r}")
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+def _turn() -> asyncio.Semaphore:
+    """Leave to use a connection, of which all tails of an event loop together have a few."""
+    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
 
 
 async def _until(woken: asyncio.Event, seconds: float) -> None:
