@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
@@ -32,6 +32,7 @@ from example_project.world.rows import JSON_NULL, TABLES, Row
 from example_project.world.whole import World
 
 from .registry import Entry, UnknownPattern
+from .running import received
 
 Function: TypeAlias = Callable[..., Any]
 Size = Literal["some", "none", "all"]
@@ -175,7 +176,7 @@ def expected(entry: Entry, tried: Case, world: World) -> Any:
 
 def found(entry: Entry, tried: Case, world: World) -> Any:
     """What the entry gives for a case."""
-    return entry.function(**_arguments(entry, tried, world))
+    return received(entry.function(**_arguments(entry, tried, world)))
 
 
 def _arguments(entry: Entry, tried: Case, world: World) -> dict[str, Any]:
@@ -304,6 +305,8 @@ def _key(row: Any, notes: Sequence[str] = ()) -> Any:
         return type(row).__name__, row.pk, *((name, _plain(getattr(row, name))) for name in sorted(notes))
     if isinstance(row, TABLES):
         return type(row).__name__, row.id
+    if isinstance(row, list) and row and isinstance(row[0], (models.Model, *TABLES)):
+        return tuple(_key(each) for each in cast("list[Any]", row))  # a batch
     if isinstance(row, Noted):
         return *_key(row.row), *((name, _plain(value)) for name, value in sorted(row.notes.items()))
     return _plain(row)

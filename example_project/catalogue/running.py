@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from datetime import time as time_of_day
@@ -13,6 +15,7 @@ from itertools import islice
 from typing import Any, Final, Literal
 
 import sqlparse
+from asgiref.sync import async_to_sync
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models, transaction
 from django.db.models import QuerySet
@@ -20,12 +23,14 @@ from django.db.models.query import FlatValuesListIterable
 from django.test.utils import CaptureQueriesContext
 from django.utils.duration import duration_iso_string
 
+from querysets import KeysetPage
 from querysets.execution import collected
 from querysets.kinds import group_keys
 
 from .registry import Entry
 
 ROWS: Final = 200
+SILENCE: Final = 0.5  # seconds
 CHUNK: Final = 2000  # rows that are fetched at a time
 CURSOR: Final = re.compile(r'^DECLARE "[^"]+" .*?CURSOR (?:WITH HOLD )?FOR ')  # how psycopg begins a server-side cursor
 TRANSACTION: Final = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
@@ -86,7 +91,7 @@ def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
     """
     started = time.perf_counter()
     with _undone() if entry.writes else nullcontext(), CaptureQueriesContext(connection) as captured:
-        result = entry.function(**arguments)
+        result = received(entry.function(**arguments), row_limit)
         found = _found(result, CHUNK if row_limit is None else min(CHUNK, row_limit + 1))
         rows = list(found if row_limit is None else islice(found, row_limit + 1))
     elapsed = (time.perf_counter() - started) * 1000
@@ -96,6 +101,32 @@ def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
     known = {**entry.defaults, **arguments}
     keys = group_keys(result.query) if isinstance(result, QuerySet) else None
     return Run(entry, known, _kind(result), columns, shown, more, list(_statements(captured)), elapsed, keys or ())
+
+
+def received(result: Any, limit: int | None = None) -> Any:
+    """A result that comes bit by bit as a list of ``limit`` members and one, what is awaited as it is, others as is.
+
+    A stream without an end is over when nothing has come for half a second.
+    """
+    most = None if limit is None else limit + 1
+    if inspect.iscoroutine(result):
+        return async_to_sync(_awaited)(result)
+    if isinstance(result, AsyncIterator):
+        return async_to_sync(_heard)(result, most)
+    return list(islice(result, most)) if isinstance(result, Iterator) else result
+
+
+async def _awaited(result: Any) -> Any:
+    return await result
+
+
+async def _heard(stream: AsyncIterator[Any], most: int | None) -> list[Any]:
+    members: list[Any] = []
+    with suppress(TimeoutError, StopAsyncIteration):
+        while most is None or len(members) < most:
+            async with asyncio.timeout(SILENCE):
+                members.append(await anext(stream))
+    return members
 
 
 def statement(entry: Entry, /, **arguments: Any) -> str | None:
@@ -111,7 +142,7 @@ def statement(entry: Entry, /, **arguments: Any) -> str | None:
 def plan(entry: Entry, /, **arguments: Any) -> str:
     """EXPLAIN (ANALYZE, BUFFERS) of the statement of an entry, or of each that it executes; nothing stays written."""
     with _undone(), CaptureQueriesContext(connection) as captured:
-        result = entry.function(**arguments)
+        result = received(entry.function(**arguments), ROWS)
         if isinstance(result, QuerySet):
             return str(result.explain(analyze=True, buffers=True))
     queries = [query["sql"] for query in captured.captured_queries if _is_explainable(query["sql"])]
@@ -154,14 +185,14 @@ _PLAIN: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
 def _kind(result: Any) -> Kind:
     if isinstance(result, QuerySet):
         return "queryset"
-    return "list" if isinstance(result, list | tuple) else "value"
+    return "list" if isinstance(result, list | tuple | KeysetPage) else "value"
 
 
 def _found(result: Any, chunk: int) -> Iterator[Any]:
     """The rows of a result; streamed, so that those not wanted are not fetched, where that leaves the SQL as it is."""
     if isinstance(result, QuerySet):
         return iter(result) if collected(result.query) else result.iterator(chunk_size=chunk)
-    return iter(result) if isinstance(result, list | tuple) else iter([result])
+    return iter(result) if isinstance(result, list | tuple | KeysetPage) else iter([result])
 
 
 def _cells(row: Any, result: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
 
 from querysets.errors import LostPosition
 from querysets.scope import Scope
@@ -64,8 +63,6 @@ class Export:
     def _advance(self, position: list[Any]) -> None:
         """Only from where this export has begun: another of its name may have gone on meanwhile."""
         values: dict[str, Any] = {"position": position}
-        if any(field.name == "updated_at" for field in self.store._meta.concrete_fields):
-            values["updated_at"] = timezone.now()
         if self.done is None:
             everything = self.store._base_manager.using(self.rows.db)
             moved = everything.get_or_create(name=self.name, defaults=values)[1]
