@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
@@ -306,7 +306,7 @@ def _key(row: Any, notes: Sequence[str] = ()) -> Any:
     if isinstance(row, TABLES):
         return type(row).__name__, row.id
     if isinstance(row, list) and row and isinstance(row[0], (models.Model, *TABLES)):
-        return tuple(_key(each) for each in cast("list[Any]", row))  # a batch
+        return tuple(_key(each) for each in row)  # a batch
     if isinstance(row, Noted):
         return *_key(row.row), *((name, _plain(value)) for name, value in sorted(row.notes.items()))
     return _plain(row)

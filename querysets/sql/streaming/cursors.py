@@ -79,7 +79,7 @@ def _plain(scope: Scope, value: Any) -> Any:
     found = next(((name, write) for name, kind, write, _ in _TYPES if isinstance(value, kind)), None)
     if found is not None:
         name, write = found
-        return {name: write(value)}
+        return {name: write(cast("Any", value))}
     raise TypeError(f"{scope.label}: a cursor cannot hold {value!r}; order by numbers, texts, moments or keys")
 
 

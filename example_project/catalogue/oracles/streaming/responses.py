@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from example_project.catalogue.checking import Noted, case, empty, noted, oracle
 from example_project.world import World
-from example_project.world.rows import Message, Response, ResponseChunk
+from example_project.world.ops.rows import Message, Response, ResponseChunk
 
 
 def _chunks(world: World, response: Response) -> list[ResponseChunk]:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from example_project.catalogue.checking import Written, case, empty, oracle, refused
 from example_project.catalogue.streaming.streams import messages_page
 from example_project.world import World
-from example_project.world.rows import Message, User
+from example_project.world.ops.rows import Message
+from example_project.world.rows import User
 
 
 @oracle(461, case(chunk=1), case(chunk=7), refused(ValueError, chunk=0), refused(TypeError, chunk="many"), ordered=True)
@@ -116,7 +117,7 @@ def sse_messages(world: World, session_id: int, last_event_id: str | None) -> li
                 "\n",
             ]
         ).encode()
-        for row in follow_messages(world, session_id, after)  # type: ignore[arg-type]
+        for row in follow_messages(world, session_id, after)
     ]
 
 
