@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from datetime import date, timedelta
 from typing import Any, assert_type
 
@@ -10,7 +11,17 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from example_project.content.models import Comment, Post, User
-from querysets import ArgMax, Condition, P, PatternQuerySet, Percentile, WeightedAverage, condition
+from querysets import (
+    ArgMax,
+    Condition,
+    KeysetPage,
+    P,
+    PatternQuerySet,
+    Percentile,
+    WeightedAverage,
+    agather,
+    condition,
+)
 from querysets.sql.postgres.json.values import KeyStats
 from tests.typing.notes.models import Diary, Folder, Note, NoteQuerySet, Tiny, TinyQuerySet
 
@@ -136,9 +147,22 @@ assert_type(Note.objects.any_of(P.json_at("kind", ["a"], op="in"), P.in_array("t
 assert_type(Post.objects.resembling_pairs("title", 0.8), PatternQuerySet[Post, dict[str, Any]])
 assert_type(Post.objects.frequent_lexemes(3), list[dict[str, Any]])
 
+# streams, pages and tails
+assert_type(posts.recent(24).stream(100), Iterator[Post])
+assert_type(posts.batches(by="-created_at"), Iterator[list[Post]])
+assert_type(posts.count_by("status").stream(), Iterator[dict[str, Any]])
+assert_type(posts.page_after(None, 10, by="-created_at"), KeysetPage[Post])
+assert_type(posts.page_after(None, 10).next, str | None)
+assert_type(posts.settled("tx"), PatternQuerySet[Post])
+assert_type(posts.follow((5, 6), limit=3), Iterator[Post])
+assert_type(posts.asse("5-6", render=lambda row: row.title), AsyncIterator[bytes])
+
 
 async def twins() -> None:
     """Asynchronously."""
+    assert_type([post async for post in posts.astream()], list[Post])
+    assert_type((await posts.apage_after(None)).items, list[Post])
+    assert_type(await agather(n=posts.count), dict[str, Any])
     assert_type(await posts.afrequent_lexemes(), list[dict[str, Any]])
     assert_type([post async for post in posts.ranked()], list[Post])
     assert_type([row async for row in posts.count_by("status")], list[dict[str, Any]])
