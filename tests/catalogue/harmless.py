@@ -151,4 +151,13 @@ HARMLESS = {
     (306, "IS NOT TRUE", 2): "tags that are NULL are out already",
     (308, "NULLS LAST", 0): "a count is never NULL",
     (312, "DISTINCT", 0): "no two posts of one category have the same title in the world",
+    (463, "COALESCE", 0): "a response of which a chunk has arrived has a count",
+    (468, "DESC", 2): "one row is in any order",
+    (468, "DESC", 3): "one row is in any order",
+    (470, "-", 0): "PostgreSQL does not add two moments",
+    (470, "-", 1): "PostgreSQL does not add two moments",
+    (487, "ASC", 1): "no two chunks of a response have one number",
+    (488, "COALESCE", 1): "no chunks are not above none, be they 0 or unknown",
+    (488, "COALESCE", 2): "where there is a chunk there is a count",
+    (488, "IS NOT TRUE", 0): "where there is a chunk there is a lowest number",
 }
