@@ -88,6 +88,8 @@ def cell(value: Any) -> Cell:
         return Cell("list", _chips(value))
     if isinstance(value, dict):
         return Cell("json", _text(json.dumps(value, ensure_ascii=False)))
+    if isinstance(value, SafeString):  # made by a method that says so: a headline, with its marks
+        return Cell("html", value)
     return Cell("moment", _moment(value)) if MOMENT.fullmatch(value) else Cell("text", _text(value))
 
 
