@@ -88,8 +88,6 @@ def cell(value: Any) -> Cell:
         return Cell("list", _chips(value))
     if isinstance(value, dict):
         return Cell("json", _text(json.dumps(value, ensure_ascii=False)))
-    if isinstance(value, SafeString):  # made by a method that says so: a headline, with its marks
-        return Cell("html", value)
     return Cell("moment", _moment(value)) if MOMENT.fullmatch(value) else Cell("text", _text(value))
 
 
@@ -102,6 +100,8 @@ def _moment(text: str) -> SafeString:
 
 
 def _text(text: str) -> SafeString:
+    if isinstance(text, SafeString):  # made by a method that says so: a headline, with its marks
+        return text
     if not text.strip():
         return format_html('<span class="blank">{}</span>', json.dumps(text))
     if text != text.strip():  # blanks at the ends are seen only in quotes
