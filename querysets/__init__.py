@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .sql.aggregates.statistics import Mode as Mode
     from .sql.aggregates.statistics import Percentile as Percentile
     from .sql.aggregates.statistics import WeightedAverage as WeightedAverage
+    from .sql.postgres.upserts import Excluded as Excluded
+    from .sql.postgres.upserts import Upserted as Upserted
 
 _HOMES = {
     "Cond": "conditions",
@@ -35,6 +37,8 @@ _HOMES = {
     "Mode": "sql.aggregates.statistics",
     "Percentile": "sql.aggregates.statistics",
     "WeightedAverage": "sql.aggregates.statistics",
+    "Excluded": "sql.postgres.upserts",
+    "Upserted": "sql.postgres.upserts",
 }
 
 __all__ = [
@@ -43,6 +47,7 @@ __all__ = [
     "ArgMin",
     "Cond",
     "Condition",
+    "Excluded",
     "FilterMixin",
     "Mode",
     "P",
@@ -51,6 +56,7 @@ __all__ = [
     "Percentile",
     "PostgresMixin",
     "SubqueryMixin",
+    "Upserted",
     "WeightedAverage",
     "condition",
 ]

@@ -87,6 +87,7 @@ def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
     started = time.perf_counter()
     with _undone() if entry.writes else nullcontext(), CaptureQueriesContext(connection) as captured:
         result = entry.function(**arguments)
+        result = result._asdict() if isinstance(result, tuple) and hasattr(result, "_asdict") else result
         found = _found(result, CHUNK if row_limit is None else min(CHUNK, row_limit + 1))
         rows = list(found if row_limit is None else islice(found, row_limit + 1))
     elapsed = (time.perf_counter() - started) * 1000

@@ -147,6 +147,12 @@ class Root(QuerySet[M, Row]):
             return fixed
         return self._selected(picking(self.query))
 
+    def _target(self) -> str:
+        """The database that is written."""
+        self._for_write = True
+        self._result_cache = None
+        return self.db
+
     def _noted(self, **notes: Any) -> Self:
         """Leave notes for later methods of the chain."""
         noted = self._chain()

@@ -174,6 +174,14 @@ def enveloped(query: Query, connection: Any) -> AbstractContextManager[Any]:
     return nullcontext() if envelope is None else connection.execute_wrapper(envelope)
 
 
+@contextmanager
+def surrounded(query: Query, connection: Any) -> Generator[str]:
+    """A block of statements that no compiler sends, under what travels with ``query``; gives what they begin with."""
+    envelope = _envelope(query, connection)
+    with nullcontext() if envelope is None or not envelope.values else envelope.around():
+        yield "" if envelope is None else envelope.comment
+
+
 class _Reading:
     """A statement run by ``execute_sql``; its subqueries are compiled by compilers that are not asked to run."""
 

@@ -6,12 +6,13 @@ from querysets._types import M, Row
 
 from .arrays import Arrays
 from .json import Json
+from .loading import Loading
 from .search import Search
 from .similarity import Similarity
 
 
-class PostgresMixin(Search[M, Row], Similarity[M, Row], Json[M, Row], Arrays[M, Row]):
-    """Full-text search, similarity, JSON and arrays."""
+class PostgresMixin(Search[M, Row], Similarity[M, Row], Json[M, Row], Arrays[M, Row], Loading[M, Row]):
+    """Full-text search, similarity, JSON, arrays, and rows in bulk."""
 
 
 __all__ = ["PostgresMixin"]

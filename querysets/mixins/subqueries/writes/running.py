@@ -30,9 +30,3 @@ class Running(PatternBase[M, Row]):
     def _held(self, scope: Scope, *names: str) -> Sequence[tuple[Any, ...]]:
         """The keys of the rows, and ``names``, as they are once the rows are locked: inside of a transaction."""
         return held(scope.query, *names).fetched(self._target())
-
-    def _target(self) -> str:
-        """The database that is written."""
-        self._for_write = True
-        self._result_cache = None
-        return self.db
