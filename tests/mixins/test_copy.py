@@ -1,4 +1,4 @@
-"""``copy_in`` and ``copy_out`` against plain Python: what goes in and comes out, in how much memory, and what does not."""
+"""``copy_in`` and ``copy_out`` against plain Python: what goes in and comes out, and in how much memory."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from django.db.models import Count, F, Func, Max, TextField
 from django.test.utils import CaptureQueriesContext
 from psycopg.types.range import Range
 
-from example_project.content.models import ArchivedPost, Booking, Category, Comment, Post, Room, User
+from example_project.content.models import ArchivedPost, Booking, Post, Room, User
 from querysets import P
 from querysets.errors import WrongShape
 from querysets.sql.postgres.copying import CHUNK
 
-HOSTILE = ["", " ", "'); DROP TABLE x; --", "%s%(a)s%%", "\\", "\\.", "\\N", "NULL", "null", '"', '""', "a\r\nb\tc", "\r", "\n", "{}", ",;", "\ue000", "😀é"]  # fmt: skip
+HOSTILE = [
+    *("", " ", "NULL", "null", "\\", "\\.", "\\N", '"', '""', "{}", ",;", "\r", "\n", "a\r\nb\tc", "\ue000", "😀é"),
+    *("'); DROP TABLE x; --", "%s%(a)s%%", "<img onerror>"),
+]
 KEPT = ("slug", "title", "content", "author_id", "created_at", "archived_at")
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -88,9 +91,17 @@ def test_defaults_are_those_of_the_model_and_what_the_database_computes_it_compu
 
 def test_every_kind_of_value_comes_back(rows):
     given = {
-        "slug": "all", "title": "t", "content": "c", "author": rows.users[0], "price": Decimal("-0.01") + 1, "rating": 1.25,
-        "tags": ["", "NULL", 'a,"b', "{}", "\\", "é"], "metadata": {"a": [1, None, "\\\"'\t\n"]}, "published_at": THEN, "is_active": False,
-    }  # fmt: skip
+        "slug": "all",
+        "title": "t",
+        "content": "c",
+        "author": rows.users[0],
+        "price": Decimal("0.99"),
+        "rating": 1.25,
+        "tags": ["", "NULL", 'a,"b', "{}", "\\", "é"],
+        "metadata": {"a": [1, None, "\\\"'\t\n"]},
+        "published_at": THEN,
+        "is_active": False,
+    }
     Post.objects.copy_in([given])
     made = Post.objects.get(slug="all")
     assert {name: getattr(made, name) for name in given} == given
@@ -189,7 +200,7 @@ def test_rows_may_be_awaited(transactional_db):
 
 
 def test_columns_that_are_computed_are_refused(rows):
-    with pytest.raises(ValueError, match="'search' of content.Post is no column that can be written"):
+    with pytest.raises(ValueError, match="no column that can be written"):
         Post.objects.copy_in([{"search": "x"}])
 
 

@@ -10,7 +10,17 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from example_project.content.models import Comment, Post, User
-from querysets import ArgMax, Condition, P, PatternQuerySet, Percentile, WeightedAverage, condition
+from querysets import (
+    ArgMax,
+    Condition,
+    Excluded,
+    P,
+    PatternQuerySet,
+    Percentile,
+    Upserted,
+    WeightedAverage,
+    condition,
+)
 from querysets.sql.postgres.json.values import KeyStats
 from tests.typing.notes.models import Diary, Folder, Note, NoteQuerySet, Tiny, TinyQuerySet
 
@@ -136,10 +146,20 @@ assert_type(Note.objects.any_of(P.json_at("kind", ["a"], op="in"), P.in_array("t
 assert_type(Post.objects.resembling_pairs("title", 0.8), PatternQuerySet[Post, dict[str, Any]])
 assert_type(Post.objects.frequent_lexemes(3), list[dict[str, Any]])
 
+# Rows in bulk.
+upserted = Post.objects.upsert([{"slug": "x"}], "slug", {"views": F("views") + Excluded("views")}, P.below(views=9))
+assert_type(upserted, Upserted)
+assert_type(upserted.created + upserted.updated + upserted.unchanged, int)
+assert_type(Post.objects.upsert([Post(slug="x")], ["slug"], "title", unless_same="content"), Upserted)
+assert_type(Post.objects.copy_in((("x", "y") for _ in range(3)), ("slug", "title"), progress=print), int)
+assert_type(posts.copy_out(open("posts.csv", "wb"), format="text"), int)  # noqa: PTH123, SIM115
+assert_type(posts.count_by("status").copy_out(bytearray().extend), int)
+
 
 async def twins() -> None:
     """Asynchronously."""
     assert_type(await posts.afrequent_lexemes(), list[dict[str, Any]])
+    assert_type(await Post.objects.aupsert([{"slug": "x"}], "slug"), Upserted)
     assert_type([post async for post in posts.ranked()], list[Post])
     assert_type([row async for row in posts.count_by("status")], list[dict[str, Any]])
     assert_type(await posts.aget(pk=1), Post)

@@ -59,14 +59,14 @@ def _keys(model: Any) -> Iterator[Key]:
     options = meta(meta(model).concrete_model)
     yield Key(tuple(options.pk_fields))
     for field in options.local_concrete_fields:
-        if field.unique and not field.primary_key:
+        if field.unique and not (field.primary_key or field.generated):
             yield Key((field,))
     for together in options.unique_together:
-        yield Key(tuple(map(options.get_field, together)))
+        yield Key(tuple([options.get_field(name) for name in together]))
     for constraint in options.constraints:
         if isinstance(constraint, UniqueConstraint) and constraint.deferrable is None:
             made = cast("Any", constraint)
-            fields = tuple(map(options.get_field, made.fields))
+            fields = tuple([options.get_field(name) for name in made.fields])
             if not any(field.generated for field in fields):
                 yield Key(fields, made.name, tuple(made.expressions), made.condition, made.nulls_distinct is not False)
 

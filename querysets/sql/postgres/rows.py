@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import DateField, DateTimeField, DecimalField, Field, ForeignKey, JSONField, Model, TimeField
+from django.db.models import DateField, DateTimeField, Field, ForeignKey, JSONField, Model, TimeField
 from django.db.models.expressions import DatabaseDefault
 
 from querysets._types import meta
@@ -36,7 +36,7 @@ _PLAIN: Final[Mapping[str, type[Any]]] = {
 }
 """Kind of a field = the Python type whose values are sure to be of that kind."""
 
-_OWN: Final = {vars(kind)["pre_save"] for kind in (Field, DateField, DateTimeField, TimeField)}
+_OWN: Final[set[Any]] = {vars(kind)["pre_save"] for kind in (Field, DateField, DateTimeField, TimeField)}
 """What fields of Django do before they are saved that look at nothing but themselves."""
 
 
@@ -54,7 +54,7 @@ class Incoming:
             raise WrongShape(f"{scope.label}: the columns of {meta(self.model).label} stand in several tables")
         if isinstance(rows, str | bytes | Mapping | Model) or not isinstance(rows, Iterable):
             raise TypeError(f"{scope.label} needs rows, each a dict or an instance, got {rows!r}")
-        found = iter(rows)
+        found: Iterator[Any] = iter(cast("Any", rows))
         first = list(islice(found, 1))
         self.is_empty = not first
         self._rows = enumerate(chain(first, found))
@@ -97,7 +97,7 @@ class Incoming:
         if not self.given:
             raise ValueError(f"{scope.label}: rows[0] gives no column")
         self.columns = [*self.given, *self._rest()]
-        if all(type(field).pre_save in _OWN for field in self.columns):
+        if all(_is_own(field) for field in self.columns):
             return read
         self._saved = self.columns  # a field of the user's own may look at the whole instance
         attributes = [field.attname for field in self.given]
@@ -107,10 +107,10 @@ class Incoming:
         """The columns that are not given and that Django fills in."""
         blank = self.model()
         for field in meta(self.model).concrete_fields:
-            if field not in self.given and not field.generated and not by_database(field):
-                own = type(field).pre_save not in _OWN
-                if own or default_of(self.scope, field, blank) is not None:
-                    yield field
+            if field in self.given or field.generated or by_database(field):
+                continue
+            if not _is_own(field) or default_of(self.scope, field, blank) is not None:
+                yield field
 
     def _of_mapping(self, known: Sequence[str]) -> Callable[[Any], Sequence[Any]]:
         wanted, open_ended = set(known), self._names is not None
@@ -119,7 +119,7 @@ class Incoming:
             if not isinstance(row, Mapping):
                 raise TypeError(f"a dict is needed, as rows[0] is, got {row!r}")
             given = cast("Mapping[str, Any]", row)
-            if given.keys() != wanted and not (open_ended and given.keys() >= wanted):
+            if set(given) != wanted and not (open_ended and given.keys() >= wanted):
                 less = sorted(map(repr, wanted - given.keys()))
                 more = [] if open_ended else sorted(map(repr, given.keys() - wanted))
                 told = [f"{what} {', '.join(which)}" for what, which in (("lacks", less), ("has also", more)) if which]
@@ -181,16 +181,21 @@ def columns(scope: Scope, given: Sequence[Any]) -> list[Any]:
     return found
 
 
+def _is_own(field: Any) -> bool:
+    """Whether the field looks at nothing but itself before it is saved."""
+    return cast("Any", type(field)).pre_save in _OWN
+
+
 def _loaded(row: Any) -> list[Any]:
     """The columns that an instance has a value for; the key of a new one is the database's to make."""
-    held = vars(row)
+    values = row.__dict__
     return [
         field
         for field in meta(row).concrete_fields
-        if field.attname in held
+        if field.attname in values
         and not field.generated
-        and not isinstance(held[field.attname], DatabaseDefault)
-        and not (field.primary_key and held[field.attname] is None)
+        and not isinstance(values[field.attname], DatabaseDefault)
+        and not (field.primary_key and values[field.attname] is None)
     ]
 
 
@@ -200,9 +205,7 @@ def converter(scope: Scope, field: Any, connection: Any) -> Convert:
     while isinstance(target, ForeignKey):
         target = cast("Any", target.target_field)
     plain = _PLAIN.get(target.get_internal_type())
-    prepared = target.get_db_prep_save
-    if isinstance(target, JSONField):
-        prepared = lambda value, _: dumped(scope, value, target)  # noqa: E731 (a document that PostgreSQL can hold)
+    is_document = isinstance(target, JSONField)
 
     def convert(value: Any) -> Any:
         if type(value) is not plain:
@@ -214,7 +217,7 @@ def converter(scope: Scope, field: Any, connection: Any) -> Convert:
             if value is None:
                 return None
         try:
-            sent = prepared(value, connection)
+            sent = dumped(scope, value, target) if is_document else target.get_db_prep_save(value, connection)
         except ValidationError as error:
             raise ValueError(f"{field.name} cannot be {value!r}: {error}") from None
         if not holds(target, sent):
@@ -234,11 +237,10 @@ def _read(target: Any, name: str, text: str) -> Any:
 
 def holds(target: Any, value: Any) -> bool:
     """Whether PostgreSQL finds ``value`` neither too long nor too large for a column of this kind."""
-    if isinstance(value, Decimal) and isinstance(target, DecimalField) and target.max_digits is not None:
-        return value.is_finite() and round(value, target.decimal_places).adjusted() < (
-            target.max_digits - target.decimal_places
-        )
+    if isinstance(value, Decimal) and getattr(target, "max_digits", None) is not None:
+        whole, places = int(target.max_digits - target.decimal_places), int(target.decimal_places)
+        return value.is_finite() and round(value, places).adjusted() < whole
     if isinstance(value, list):
-        of = getattr(target, "base_field", target)
-        return all(each is None or holds(of, each) for each in value)
+        of, elements = getattr(target, "base_field", target), cast("Sequence[Any]", value)
+        return all(each is None or holds(of, each) for each in elements)
     return not isinstance(value, str | int) or fits(target, value)
