@@ -22,6 +22,8 @@ TIMED = {"recent", "upcoming", "older_than", "this", "covering", "aged", "annive
 # Methods that no entry needs, each with the reason why it is there all the same.
 UNUSED = {
     "array_discard": "the counterpart of array_add",
+    "copy_in": "takes rows from outside, more than an example has",
+    "copy_out": "writes to a file",
     "ending": "the counterpart of starting",
     "frozen": "closes a set that native joins or windows made",
     "labelled": "says what a statement is for, not what it finds",
