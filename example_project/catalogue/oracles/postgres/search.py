@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -152,9 +152,10 @@ def posts_discussing(world: World, query: str) -> list[Post]:
 @oracle(
     280,
     case(half_life_hours=24.0),
-    case(query="queue", half_life_hours=1e300),
+    case(query="queue", at=datetime(2000, 1, 1, tzinfo=UTC)),  # before all posts, so that none has aged
     case(query="Haus or pommes"),
     empty(query=""),
+    refused(ValueError, half_life_hours=0.0),
     ordered=True,
 )
 def fresh_search(world: World, query: str, half_life_hours: float, at: datetime) -> list[Noted]:
