@@ -209,6 +209,68 @@ FROM (
 WHERE r.place = 1
 """
 
+SEARCHED = """
+SELECT p.*
+FROM content_post p
+WHERE language = 'en' AND search @@ websearch_to_tsquery('english', %s)
+  OR language = 'fr' AND search @@ websearch_to_tsquery('french', %s)
+  OR language = 'de' AND search @@ websearch_to_tsquery('german', %s)
+ORDER BY ts_rank(
+  search,
+  CASE language
+    WHEN 'en' THEN websearch_to_tsquery('english', %s)
+    WHEN 'fr' THEN websearch_to_tsquery('french', %s)
+    ELSE websearch_to_tsquery('german', %s)
+  END,
+  32
+) DESC, id DESC
+"""
+
+SEARCHED_UNSTORED = """
+SELECT p.*, ts_rank(to_tsvector(COALESCE(title, '') || ' ' || COALESCE(content, '')), plainto_tsquery(%s)) AS rank
+FROM content_post p
+WHERE to_tsvector(COALESCE(title, '') || ' ' || COALESCE(content, '')) @@ plainto_tsquery(%s)
+ORDER BY rank DESC
+"""
+
+HEADLINES = f"""
+SELECT id, ts_headline(
+  CASE language WHEN 'fr' THEN 'french'::regconfig WHEN 'de' THEN 'german' ELSE 'english' END,
+  content,
+  CASE language
+    WHEN 'en' THEN websearch_to_tsquery('english', %s)
+    WHEN 'fr' THEN websearch_to_tsquery('french', %s)
+    ELSE websearch_to_tsquery('german', %s)
+  END,
+  'StartSel="\ue000", StopSel="\ue001"'
+) AS headline
+FROM ({SEARCHED} LIMIT 10) found
+"""  # noqa: S608 (only what stands above)
+
+RESEMBLING = """
+SELECT p.*
+FROM content_post p
+WHERE UPPER(title) %% UPPER(%s)
+  AND NOT EXISTS (SELECT FROM content_post WHERE search @@ websearch_to_tsquery('english', %s))
+ORDER BY similarity(UPPER(title), UPPER(%s)) DESC, id DESC
+"""
+
+NEAREST_NAMES = "SELECT username FROM content_user ORDER BY username <-> %s, id LIMIT 3"
+
+SIMILAR_PAIRS = """
+SELECT a.id AS a, b.id AS b
+FROM content_post a
+JOIN content_post b ON b.id > a.id AND similarity(UPPER(a.title), UPPER(b.title)) >= 0.8
+WHERE a.id <= 500 AND b.id <= 500
+"""
+
+LEXEMES = """
+SELECT word, ndoc, nentry
+FROM ts_stat('SELECT search FROM content_post WHERE id <= 10000')
+ORDER BY ndoc DESC, word
+LIMIT 20
+"""
+
 
 def pairs() -> list[Pair]:
     """All of them."""
@@ -226,7 +288,7 @@ def pairs() -> list[Pair]:
 
     world: Any = Loaded.objects.get()
     year = {"start": datetime(2025, 1, 1, tzinfo=UTC), "end": datetime(2026, 1, 1, tzinfo=UTC)}
-    some = Post.objects.at_most(pk=10_000)
+    some, found = Post.objects.at_most(pk=10_000), Post.objects.about("semaphore")
     return [
         entry(112, RANKED, "id, rank"),
         entry(123, COUNTED, "id, comments_count, reactions_count"),
@@ -243,29 +305,37 @@ def pairs() -> list[Pair]:
         entry(228, IN_EURO, "id, euro"),
         Pair("248", lambda: some.sync_rollup("comment_count", "comments", Count("*"), P.active()), SYNCED, SYNCED_ROWS),
         Pair("page", lambda: Post.objects.newest().with_count("comments")[:20], PAGE, "id", bar=3, runs=50),
+        entry(261, SEARCHED, "id", ["semaphore"] * 6, query="semaphore"),
+        Pair("unstored", found.ranked, SEARCHED_UNSTORED, "id", ["semaphore"] * 2, bar=1 / 100, runs=1),
+        Pair("headline", lambda: found.with_headline().ranked()[:10], HEADLINES, "id, headline", ["semaphore"] * 9),
+        entry(281, RESEMBLING, "id", ["asyncoi timeouts"] * 3, query="asyncoi timeouts"),
+        entry(282, NEAREST_NAMES, "username", ["emilie"]),
+        Pair("pairs", lambda: Post.objects.at_most(pk=500).resembling_pairs("title", 0.8), SIMILAR_PAIRS, "a, b"),
+        Pair("lexemes", some.frequent_lexemes, LEXEMES, "word, ndoc, nentry"),
         Pair("latest", lambda: Post.objects.top_per("category"), LATEST_BY_WINDOW, "id", bar=1 / 20),
     ]
 
 
 def statement(pair: Pair) -> Statement:
-    """Our statement, with its values; that of a write is watched while it is made, and undone."""
+    """Our statement, with its values; one that is executed at once is watched, and undone."""
     from django.db import connection, transaction
+    from django.db.models import QuerySet
 
-    if not pair.writes:
-        sql, values = pair.ours().query.get_compiler(connection=connection).as_sql()
-        return sql, values
     seen: list[Statement] = []
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 (Django's)
-        if sql.startswith(("UPDATE", "WITH")):
+        if sql.startswith(("SELECT", "UPDATE", "WITH")):
             seen.append((sql, params))
         return execute(sql, params, many, context)
 
     with transaction.atomic(), connection.execute_wrapper(watch):
-        pair.ours()
+        found = pair.ours()
         transaction.set_rollback(True)
-    (written,) = seen
-    return written
+    if isinstance(found, QuerySet):
+        sql, values = found.query.get_compiler(connection=connection).as_sql()
+        return sql, values
+    (made,) = seen
+    return made
 
 
 def outcome(pair: Pair, of: Statement) -> Any:
