@@ -132,8 +132,8 @@ HARMLESS = {
     (278, "NULLS LAST", 0): "no count is NULL",
     (280, "-", 0): "PostgreSQL adds no moments",
     (280, "NULLS LAST", 0): "neither relevance nor freshness is NULL",
-    (281, "AND", 9): "the operator finds no more than the function",
-    (281, "COALESCE", 2): "no title is NULL",
+    (281, "AND", 3): "the operator finds no more than the function",
+    (281, "COALESCE", 0): "no title is NULL",
     **{
         (281, "UPPER", place): "pg_trgm folds case itself, but for letters that no title hangs on" for place in range(5)
     },

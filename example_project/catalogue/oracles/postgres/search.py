@@ -26,6 +26,11 @@ from .vectors import beginning, finds, hits, phrase, ranked, stem, vectors, webs
     case(query="-the -queue reading file"),
     case(query="enfants or Haus or houses"),
     case(query="mangeaient"),
+    case(query="Straße or ÉCOLE or déçu"),
+    case(query="İstanbul"),
+    case(query="istanbul -ığdır"),  # noqa: RUF001
+    case(query='"e\N{COMBINING ACUTE ACCENT}cole" or 队列的大小'),
+    empty(query="🦉"),
     empty(query=" "),
     case(query="the of"),
     empty(query="nosuchword"),
@@ -179,7 +184,13 @@ def fresh_search(world: World, query: str, half_life_hours: float, at: datetime)
     case(query="Haus or pommes"),
     case(query="lock -thread -acquire -handler -logging"),  # words of a title that German has, and no hit
     case(query="queue -les -chevaux"),
+    case(query="Les chevaux"),  # hits in French alone, and an English title that resembles it
+    case(query="Die Häuser"),
     case(query="les chevauxx"),
+    case(query="Straßse"),
+    case(query="队列的大小"),
+    case(query="队列的大"),
+    empty(query="🦉"),
     case(query="logging.Handler.acquirex Acquirex"),
     empty(query=""),
     empty(query="zzz"),
