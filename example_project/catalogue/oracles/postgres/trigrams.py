@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 
 from example_project.catalogue.oracles.reading import caseless, lowered
 
 
-def trigrams(text: str) -> list[str]:
+@cache
+def trigrams(text: str) -> Sequence[str]:
     """The trigrams of each word in turn, with two spaces before it and one behind it."""
     words = ("".join(letters) for is_word, letters in groupby(lowered(text), str.isalnum) if is_word)
     padded = (f"  {word} " for word in words)
