@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.db.utils import NotSupportedError
 
 
 class PatternError(Exception):
@@ -47,3 +48,7 @@ class UnknownSetting(PatternError, TypeError):
 
 class InvalidSetting(PatternError, ValueError):
     """A setting, a time limit or a label has a value that it cannot have."""
+
+
+class MissingExtension(PatternError, NotSupportedError):
+    """The server lacks an extension that was asked for something, or it has one that cannot do it."""

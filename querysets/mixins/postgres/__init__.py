@@ -7,12 +7,15 @@ from querysets._types import M, Row
 from .arrays import Arrays
 from .json import Json
 from .loading import Loading
+from .plans import Plans
 from .search import Search
 from .similarity import Similarity
 
 
-class PostgresMixin(Search[M, Row], Similarity[M, Row], Json[M, Row], Arrays[M, Row], Loading[M, Row]):
-    """Full-text search, similarity, JSON, arrays, and rows in bulk."""
+class PostgresMixin(
+    Search[M, Row], Similarity[M, Row], Json[M, Row], Arrays[M, Row], Loading[M, Row], Plans[M, Row]
+):
+    """Full-text search, similarity, JSON, arrays, rows in bulk, and plans."""
 
 
 __all__ = ["PostgresMixin"]
