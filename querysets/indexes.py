@@ -118,7 +118,7 @@ def json_keys(field: str, **options: Unpack[Options]) -> Index:
 
 def json_at(field: str, path: Path, **options: Unpack[Options]) -> Index:
     """Comparisons of the value at one path, which containment does not serve: a btree."""
-    steps = tuple(path) if isinstance(path, tuple) else (path,)
+    steps = (path,) if isinstance(path, str) else tuple(path)
     return _index(Index, "json_at", (field, *map(str, steps)), options, at(F(field), steps))
 
 
@@ -168,19 +168,19 @@ class _Name(str):
 
     def __mod__(self, values: Any) -> str:
         full, longest = super().__mod__(values), Index.max_name_length
-        return full if len(full) <= longest else f"{full[: longest - 7]}_{names_digest(full, length=6)}"
+        return full if len(full) <= longest else f"{full[: longest - 7].rstrip('_')}_{names_digest(full, length=6)}"
 
 
 def _name(use: str, words: Sequence[str]) -> str:
     return _Name("_".join(("%(class)s", *(re.sub(r"\W+", "_", word.strip("-")) for word in words), use)))
 
 
-def _index(kind: type[Index], use: str, words: Sequence[str], options: Options, *made: Any, **keys: Any) -> Any:
+def _index(kind: type[Index], use: str, words: Sequence[str], options: Options, *made: Any, **keys: Any) -> Index:
     """An index of ``kind`` on the expressions that are ``made``, or else on the fields that ``words`` are."""
     if not made:
         keys = {"fields": list(words), **keys}
     name = _name(f"{use}_part" if "condition" in options else use, words)
-    return cast("Any", kind)(*made, **{"name": name, **keys, **options})
+    return cast("Index", cast("Any", kind)(*made, **{"name": name, **keys, **options}))
 
 
 def _in_order(  # noqa: PLR0917 (as its callers were called)

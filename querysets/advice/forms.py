@@ -74,8 +74,8 @@ def _equal(have: Key, need: Key) -> bool:
 PATTERNS: Final = EQUALITY - {""}
 
 
-def form_of(model: type[models.Model], index: Index) -> Form:
-    """The form of an index of ``model``."""
+def form_of(model: type[models.Model], index: Index, *, values: bool = True) -> Form:
+    """The form of an index of ``model``; without ``values`` as in statements that are kept without theirs."""
     suffix: str = index.suffix
     each: Sequence[Any] = index.expressions
     if not each:
@@ -85,14 +85,14 @@ def form_of(model: type[models.Model], index: Index) -> Form:
             for (name, order), opclass in zip(index.fields_orders, opclasses, strict=True)
         ]
     else:
-        keys = [_key(model, expression) for expression in each]
+        keys = [_key(model, expression, values=values) for expression in each]
     return Form(_ACCESS.get(suffix, suffix), tuple(keys), _condition(model, index.condition))
 
 
 def declared(model: type[models.Model]) -> dict[str, Form]:
     """The indexes that the table of ``model`` gets from what the model says: by name, of a field by its own."""
     found = {index.name: form_of(model, index) for index in model._meta.indexes}
-    for field in model._meta.local_concrete_fields:
+    for field in meta(model).local_concrete_fields:
         if field.primary_key or field.unique or field.db_index:
             keys = (Key(cast("str", field.column)),)
             found[field.name] = Form("btree", keys, unique=field.primary_key or field.unique)
@@ -128,7 +128,7 @@ def _opclass(name: str) -> str:
     return "" if name in _OWN_CLASSES else name
 
 
-def _key(model: type[models.Model], expression: Any) -> Key:
+def _key(model: type[models.Model], expression: Any, *, values: bool = True) -> Key:
     opclass, order, inner = "", 0, expression
     while isinstance(inner, OrderBy | OpClass):
         if isinstance(inner, OrderBy):
@@ -136,7 +136,8 @@ def _key(model: type[models.Model], expression: Any) -> Key:
         else:
             opclass = cast("Any", inner).extra["name"]
         inner = inner.get_source_expressions()[0]
-    return Key(_written(model, F(inner) if isinstance(inner, str) else inner), _opclass(opclass), order)
+    written = _written(model, F(inner) if isinstance(inner, str) else inner, values=values)
+    return Key(written, _opclass(opclass), order)
 
 
 def _order(term: Any) -> int:
@@ -152,11 +153,12 @@ def _condition(model: type[models.Model], condition: Q | None) -> str:
     return squeezed(_filled(*query.build_where(condition).as_sql(compiler, compiler.connection)))
 
 
-def _written(model: type[models.Model], expression: Any) -> str:
+def _written(model: type[models.Model], expression: Any, *, values: bool) -> str:
     """An expression as PostgreSQL would show it, but for its casts."""
     query: Any = Query(model, alias_cols=False)
     compiler = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
-    return squeezed(_filled(*compiler.compile(expression.resolve_expression(query, allow_joins=False))))
+    sql, params = compiler.compile(expression.resolve_expression(query, allow_joins=False))
+    return squeezed(_filled(sql, params if values else ["$1"] * len(params)))
 
 
 def _filled(sql: str, params: Sequence[Any]) -> str:
@@ -169,8 +171,14 @@ _CAST: Final = re.compile(
 )
 
 
+_TABLE: Final = re.compile(r'"?\b[a-z_]\w*"?\.(?="?[a-z_])')
+
+
 def squeezed(sql: str) -> str:
-    """SQL without what is written in several ways: casts, quotes, parentheses, names of tables, space, case."""
-    text = re.sub(r'[()"\']', " ", _CAST.sub("", sql.lower()))
-    text = re.sub(r"\b[a-z_]\w*\.(?=[a-z_])", "", text)
-    return re.sub(r"\s*([,+*|<>=@?&~%-]+)\s*", r" \1 ", re.sub(r"\s+", " ", text)).strip().replace("  ", " ")
+    """SQL without what is written in several ways: casts, quotes, names of tables, space, case, needless parentheses.
+
+    Of parentheses those that open the arguments of a function stay, so that what stands inside is told from a column.
+    """
+    text = re.sub(r"[\"']|(?<=\$)\d+", "", _TABLE.sub("", _CAST.sub("", sql.lower())))
+    text = re.sub(r"[()]", " ", re.sub(r"(?<=\w)\(", "\0", text)).replace("\0", "( ")
+    return re.sub(r"\s+", " ", re.sub(r"([,+*|<>=@?&~%-]+)", r" \1 ", text)).strip()

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField, RangeField
+from django.contrib.postgres.indexes import GistIndex, OpClass, SpGistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Index
@@ -27,6 +28,10 @@ GIVEN: Final = "given"
 _COMPARED: Final = r"{key} (=|<>|<|>|<=|>=|in|between|is null)( |$)"
 _TEXTS: Final = (models.CharField, models.TextField)
 _DATES: Final = (models.DateField,)
+_COMPARABLE: Final = (
+    *_TEXTS, *_DATES, models.TimeField, models.DurationField, models.IntegerField, models.FloatField,
+    models.DecimalField, models.UUIDField,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class Need:
 
     def arguments(self, model: type[models.Model], name: str) -> dict[str, Any]:
         """Further arguments of the factory, as they are for a field of ``model``."""
-        found, pk = dict(self.options), model._meta.pk
+        found, pk = dict(self.options), meta(model).pk
         if self.index in {indexes.newest, indexes.ranked}:
             found |= {"pk": pk.name} if pk is not None and pk.name != "id" else {}
             found |= {"nulls_last": True} if meta(model).get_field(name).null else {}
@@ -128,12 +133,11 @@ class Need:
         """Those of the indexes ``have`` that look as if they were for it, and serve nothing of it."""
         forms = self.forms(model, name)
         column: str = meta(model).get_field(name).column
-        ways = {form.access for form in forms}
-        if ways == {"btree"}:
+        if (access := forms[0].access) == "btree":
             return []
         searched = isinstance(value_type(meta(model).get_field(name)), _SEARCHED)
         return [
-            each for each, form in have.items() if form.reads(column) and (form.access in ways or searched)
+            each for each, form in have.items() if form.reads(column) and (form.access == access or searched)
             and not form.condition and not any(map(form.serves, forms))
         ]  # fmt: skip
 
@@ -149,9 +153,10 @@ NEEDS: Final = (
          enough=1, expected=True, fits=_DATES, seen=r"({key} (=|<|>|<=|>=|between) |order by [^;]*{key} desc)"),
     Need(indexes.by, "updated", _IN_TIME, lambda rows, name: rows.recent(1, field=name), expected=True, fits=_DATES),
     Need(indexes.matching, "search_fields", _ANY_CASE, lambda rows, name: rows.matching("abcdef", name),
+         instead=(lambda name: GistIndex(OpClass(Upper(name), "gist_trgm_ops"), name="gist"),),
          expected=True, fits=_TEXTS, seen=r"{key} (like|~|%|%>|<%) "),
     Need(indexes.about, "search", ("about",), lambda rows, _: rows.about("abc", language="english"),
-         expected=True, seen=r"{key} @@ "),
+         instead=(lambda name: GistIndex(fields=[name], name="gist"),), expected=True, seen=r"{key} @@ "),
     Need(indexes.in_array, "tags", ("tagged", "in_array"), lambda rows, name: rows.in_array(name, all=["abc"]),
          expected=True, seen=r"{key} (@>|&&|<@) "),
     Need(indexes.json_containing, "metadata", ("json_containing", "json_at", "json_matching"),
@@ -160,6 +165,7 @@ NEEDS: Final = (
     Need(indexes.json_keys, "metadata", ("json_keys", "json_at"), lambda rows, name: rows.json_keys("abc", field=name),
          seen=r"{key} (\?|\?&|\?\|) "),
     Need(indexes.overlapping, "range", ("overlapping", "covering"), lambda rows, name: rows.covering(field=name),
+         instead=(lambda name: SpGistIndex(fields=[name], name="spgist"),),
          expected=True, fits=(RangeField,), seen=r"{key} (&&|@>) "),
     Need(indexes.ranked, "rank", ("ranked", "sorted_by", "limited", "after"),
          lambda rows, name: rows.ranked(f"-{name}")[:5], seen=r"order by [^;]*{key} desc"),
@@ -172,7 +178,7 @@ NEEDS: Final = (
          seen=r"$^"),
     Need(indexes.by, GIVEN, ("by", "at_least", "at_most", "above", "below", "within", "aged", "covering", "overlapping",
          "in_order_of", "also_in", "missing_from", "differing_from", "allowed"),
-         lambda rows, name: rows.order_by(name)[:5]),
+         lambda rows, name: rows.order_by(name)[:5], fits=_COMPARABLE),
     Need(indexes.caseless, GIVEN, ("caseless", "starting"), lambda rows, name: rows.caseless(**{name: "abc"}),
          instead=(lambda name: Index(Upper(name), name="upper"),), fits=_TEXTS, seen=r"{key} (=|in) "),
     Need(indexes.matching, GIVEN, ("matching", "matching_glob", "matching_regex", "starting", "ending"),
