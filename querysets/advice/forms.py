@@ -41,9 +41,13 @@ class Form(NamedTuple):
     condition: str = ""
     unique: bool = False
 
-    def reads(self, column: str) -> bool:
-        """Whether a column is in one of the keys."""
-        return any(re.search(rf"\b{re.escape(column)}\b", key.what) for key in self.keys)
+    def resembles(self, need: Form, column: str) -> bool:
+        """Whether one of the keys is the bare column, or made of it by the operators of ``need``."""
+        said = {key.opclass for key in need.keys} - {""}
+        return any(
+            key.what == column or (key.opclass in said and re.search(rf"\b{re.escape(column)}\b", key.what))
+            for key in self.keys
+        )
 
     def serves(self, need: Form, *, enough: int | None = None) -> bool:
         """Whether what ``need`` is for can use this index; ``enough`` of the first keys of a btree will do."""

@@ -135,11 +135,13 @@ class Need:
         column: str = meta(model).get_field(name).column
         if (access := forms[0].access) == "btree":
             return []
-        searched = isinstance(value_type(meta(model).get_field(name)), _SEARCHED)
-        return [
-            each for each, form in have.items() if form.reads(column) and (form.access == access or searched)
-            and not form.condition and not any(map(form.serves, forms))
-        ]  # fmt: skip
+        anyhow = isinstance(value_type(meta(model).get_field(name)), _SEARCHED)
+        like = {
+            each: form
+            for each, form in have.items()
+            if (form.access == access or anyhow) and not form.condition and form.resembles(forms[0], column)
+        }
+        return [each for each, form in like.items() if not any(map(form.serves, forms))]
 
 
 _SEARCHED: Final = (ArrayField, models.JSONField, SearchVectorField)

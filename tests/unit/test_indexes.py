@@ -232,6 +232,7 @@ def test_a_role_wants_its_index_and_no_other(field, role, line, wrong, right):
         (GistIndex(indexes.OpClass(Upper("field"), "gist_trgm_ops"), name="x"), []),
         (indexes.matching("field", case=True), ["querysets.W002"]),
         (GinIndex(indexes.OpClass(Lower("field"), "gin_trgm_ops"), name="x"), ["querysets.W002"]),
+        (indexes.about("field", language="english"), ["querysets.W001"]),
         (indexes.caseless("field"), ["querysets.W001"]),
         (indexes.matching("field", condition=Q(id=1)), ["querysets.W001"]),
     ],
@@ -271,3 +272,8 @@ def test_a_line_that_is_given_is_python_and_silences_its_check():
 def test_the_example_is_clean(capsys):
     call_command("check", fail_level="WARNING")
     assert "no issues" in capsys.readouterr().out
+
+
+def test_an_index_of_one_path_is_no_mistaken_one_of_the_document():
+    found = warned(models.JSONField(), "metadata", indexes.json_at("field", "a"))
+    assert [name for name, _ in found] == ["querysets.W001"]

@@ -12,9 +12,7 @@ from .search import Search
 from .similarity import Similarity
 
 
-class PostgresMixin(
-    Search[M, Row], Similarity[M, Row], Json[M, Row], Arrays[M, Row], Loading[M, Row], Plans[M, Row]
-):
+class PostgresMixin(Search[M, Row], Similarity[M, Row], Json[M, Row], Arrays[M, Row], Loading[M, Row], Plans[M, Row]):
     """Full-text search, similarity, JSON, arrays, rows in bulk, and plans."""
 
 
