@@ -87,7 +87,7 @@ class Statement:
         return _COLUMN.sub(lambda each: each[2] if others.get(each[1]) == table else '"_"', self.sql)
 
 
-_READ: Final = re.compile(r'"(\w+)"(?: (?:AS )?"?([A-Z]+\d+)\b"?)?')
+_READ: Final = re.compile(r'"(\w+)"(?!\.)(?: (?:AS )?"?([A-Z]+\d+)\b"?)?')
 _COLUMN: Final = re.compile(r'"?\b(\w+)"?\.("\w+")')
 
 

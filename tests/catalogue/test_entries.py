@@ -26,6 +26,7 @@ UNUSED = {
     "copy_out": "writes to a file",
     "ending": "the counterpart of starting",
     "frozen": "closes a set that native joins or windows made",
+    "index_used": "tells of a plan, not of rows",
     "labelled": "says what a statement is for, not what it finds",
     "per": "the keys alone, for measures one by one; count_by and agg_by say both at once",
     "timeout": "bounds how long a statement takes, not what it finds",

@@ -20,6 +20,7 @@ from querysets import (
     Upserted,
     WeightedAverage,
     condition,
+    indexes,
 )
 from querysets.sql.postgres.json.values import KeyStats
 from tests.typing.notes.models import Diary, Folder, Note, NoteQuerySet, Tiny, TinyQuerySet
@@ -159,6 +160,7 @@ assert_type(posts.count_by("status").copy_out(bytearray().extend), int)
 async def twins() -> None:
     """Asynchronously."""
     assert_type(await posts.afrequent_lexemes(), list[dict[str, Any]])
+    assert_type((await posts.aindex_used(indexes.newest("created_at"), build=True)).indexes, tuple[str, ...])
     assert_type(await Post.objects.aupsert([{"slug": "x"}], "slug"), Upserted)
     assert_type([post async for post in posts.ranked()], list[Post])
     assert_type([row async for row in posts.count_by("status")], list[dict[str, Any]])

@@ -269,7 +269,7 @@ def test_a_line_that_is_given_is_python_and_silences_its_check():
                 assert form_of(model, made) == need.forms(model, field)[0]
 
 
-def test_the_example_is_clean(capsys):
+def test_the_example_is_clean(capsys, db):
     call_command("check", fail_level="WARNING")
     assert "no issues" in capsys.readouterr().out
 
