@@ -403,6 +403,7 @@ WRONG = [
     ({"at": "2026-01-01 00:00"}, ValueError, "aware datetime"),
     ({"uid": "x"}, ValueError, "uid cannot be"),
     ({"ratio": "x"}, ValueError, "ratio cannot be"),
+    ({"vector": [1, 2]}, ValueError, "vector holds 3 numbers, got 2"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import chain, islice, repeat
 from typing import Any, Final, cast
@@ -32,6 +33,7 @@ _PLAIN: Final[Mapping[str, type[Any]]] = {
     "BooleanField": bool,
     "FloatField": float,
     "DecimalField": Decimal,
+    "DateTimeField": datetime,
     "UUIDField": UUID,
 }
 """Kind of a field = the Python type whose values are sure to be of that kind."""
@@ -205,10 +207,10 @@ def converter(scope: Scope, field: Any, connection: Any) -> Convert:
     while isinstance(target, ForeignKey):
         target = cast("Any", target.target_field)
     plain = _PLAIN.get(target.get_internal_type())
-    is_document = isinstance(target, JSONField)
+    is_document, wide = isinstance(target, JSONField), getattr(target, "dimensions", None)
 
     def convert(value: Any) -> Any:
-        if type(value) is not plain:
+        if type(value) is not plain or (plain is datetime and value.tzinfo is None):
             if hasattr(value, "resolve_expression"):
                 raise TypeError(f"{field.name} must be a plain value, got an expression, {value!r}")
             if isinstance(value, str) and isinstance(target, DateField):
@@ -216,6 +218,8 @@ def converter(scope: Scope, field: Any, connection: Any) -> Convert:
             value = value_of(scope, field, value).value
             if value is None:
                 return None
+            if wide is not None and hasattr(value, "__len__") and not isinstance(value, str) and len(value) != wide:
+                raise ValueError(f"{field.name} holds {wide} numbers, got {len(value)}")
         try:
             sent = dumped(scope, value, target) if is_document else target.get_db_prep_save(value, connection)
         except ValidationError as error:
