@@ -22,7 +22,7 @@ def search_posts(query: str = '"put an item" or semaphore') -> QuerySet[Post]:
 
 
 @pattern(268, "Snippets with the words marked")
-def posts_with_snippet(query: str = "art") -> QuerySet[Post]:
+def posts_with_snippet(query: str = "state of the art") -> QuerySet[Post]:
     """Posts about what was typed, each with a passage of its content as safe HTML, the words in ``<mark>``.
 
     Where only the title has the words, the passage is the beginning.

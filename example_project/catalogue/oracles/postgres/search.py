@@ -131,7 +131,8 @@ def search_unaccented(world: World, query: str) -> list[Post]:
     def stems(text: str) -> set[str | None]:
         letters = unicodedata.normalize("NFD", text.lower())
         plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-        return {stem(word, "fr") for word in re.findall(r"[^\W_]+", plain)} - {None}
+        words = re.findall(r"[^\W_]+(?:\.\w+)*", plain)  # with dots in it, one word, which has no ending
+        return {word if "." in word else stem(word, "fr") for word in words} - {None}
 
     return [post for post in world.posts if stems(query) <= stems(f"{post.title} {post.content}")]
 
