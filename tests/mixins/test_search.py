@@ -165,6 +165,19 @@ def test_ties_are_by_primary_key(write):
     assert list(Post.objects.about("queue").ranked()) == [three, two, one]
 
 
+@pytest.mark.plan
+def test_its_indexes_serve_it(rows):
+    def plan(*of, **options):
+        return Post.objects.about(*of, **options).tuned(enable_seqscan=False).explain()
+
+    assert "post_search " in plan("queue")
+    assert "post_search " in plan("que", syntax="prefix")
+    assert "post_search_unaccented" in plan("eleve", "title", "content", language="french_unaccent")
+    both = plan("queue", fallback="title")
+    assert "post_search " in both
+    assert "post_title_upper_trgm" in both
+
+
 def test_of_several_searches_the_last_is_remembered(write):
     lock, queue = write("lock lock queue"), write("lock queue queue")
     assert list(Post.objects.about("queue").about("lock").ranked()) == [lock, queue]
