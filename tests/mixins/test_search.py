@@ -222,6 +222,14 @@ def test_the_fallback_is_about_the_rows_of_the_chain(write):
     assert not Post.objects.about("queue size", fallback="title").active().exists()
 
 
+def test_the_fallback_leaves_what_was_computed_over_the_rows_before_it(write):
+    write("other", rating=3)
+    write("queue size", rating=2)
+    ranked = Post.objects.with_rank("-rating", as_="place").about("quue size", fallback="title")
+    assert ranked.get().place == 2
+    assert ranked.limited(1).get().place == 2
+
+
 def test_relevance_of_the_fallback_is_the_resemblance(write):
     write("queue")
     assert Post.objects.about("queue", fallback="title").with_relevance().get().relevance == pytest.approx(0.3782, 1e-3)

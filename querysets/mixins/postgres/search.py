@@ -12,7 +12,7 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.errors import WrongShape
 from querysets.kinds import admits, kinds, shape_of
-from querysets.sql.derived import joins_to_many, picking
+from querysets.sql.derived import carried, joins_to_many, picking
 from querysets.sql.postgres import lexemes, search
 from querysets.sql.postgres.headline import headline
 from querysets.sql.postgres.search import Sought, Syntax
@@ -206,4 +206,5 @@ class Search(PatternBase[M, Row]):
         scope = self._scope("about")
         if admits(shape_of(self.query), ("selection",)) == "no":
             raise WrongShape(f"{scope.label} with fallback=... selects rows, and there are none any more")
-        return self._selected(search.about_or_resembling(scope, picking(self.query), sought))
+        rows = self._frozen() if carried(self.query) else self  # a window would look at the rows of each branch
+        return self._selected(search.about_or_resembling(scope, picking(rows.query), sought))
