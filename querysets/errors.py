@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.db.transaction import TransactionManagementError
 from django.db.utils import NotSupportedError
 
 
@@ -32,6 +33,10 @@ class WrongShape(PatternError, TypeError):
 
 class MissingQuery(PatternError, TypeError):
     """A method speaks of what an earlier ``about()`` of the chain has searched for, and there is none."""
+
+
+class NoTransaction(PatternError, TransactionManagementError):
+    """Rows are to be locked where there is no transaction that would hold the locks."""
 
 
 class ToManyPath(PatternError, FieldError):

@@ -101,6 +101,15 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """Some of these rows, each at most once, and how many of them; the same ones when asked again."""
+
+    rows: Sequence[Row]
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Oracle:
     """What an entry must give: its rows, in order if ``ordered``, or its value, or what it has written."""
 
@@ -203,8 +212,23 @@ def differs(entry: Entry, tried: Case, world: World) -> str:
     has_order = isinstance(result, QuerySet) and not isinstance(result, EmptyQuerySet)
     if has_order and ordered != result.ordered:
         return "is in an order that its oracle does not know" if result.ordered else "is in no order"
+    if isinstance(right, Among):
+        return _is_not_among(right, rows, _listed(found(entry, tried, world))) or size_differs(
+            tried.size, _size(result, [_key(row) for row in rows], world)
+        )
     known, got = [_key(row) for row in _listed(right)], [_key(row, notes) for row in rows]
     return rows_differ(known, got, ordered=ordered) or size_differs(tried.size, _size(result, got, world))
+
+
+def _is_not_among(right: Among, rows: Sequence[Any], again: Sequence[Any]) -> str:
+    """What is wrong with rows that are left to chance; empty if they could be what is ``right``."""
+    known, got = [_key(row) for row in right.rows], [_key(row) for row in rows]
+    excess = list((Counter(got) - Counter(known)).elements())
+    if excess:
+        return rows_differ([], excess)
+    if not right.least <= len(got) <= right.most:
+        return f"gave {len(got)} rows, not {right.least:.0f} to {right.most:.0f}"
+    return rows_differ(got, [_key(row) for row in again])
 
 
 def _writes_differ(entry: Entry, tried: Case, world: World, right: Written) -> str:
@@ -218,7 +242,7 @@ def _writes_differ(entry: Entry, tried: Case, world: World, right: Written) -> s
     gone = [(table.__name__, number) for table, number in before.keys() - after.keys()]
     known = {(table, number) for table, number in before}
     transaction.set_rollback(True)
-    answers = [_key(row) for row in _listed(right.result)], [_key(row) for row in _listed(result)]
+    answers = [[_answer(row, known) for row in _listed(each)] for each in (right.result, result)]
     return (
         rows_differ(*answers, ordered=True)
         or rows_differ([_whole(row, known) for row in right.rows], [_whole(row, known) for row in written])
@@ -246,6 +270,13 @@ def _row(place: tuple[type[Row], int], _version: str) -> Row:
     table, number = place
     names = [each.name for each in fields(table)]
     return table(**_model(table)._base_manager.values(*names).get(pk=number))
+
+
+def _answer(row: Any, known: set[tuple[type[Row], int]]) -> Any:
+    """What an answer is known by; a new row by its table alone."""
+    key = _key(row)
+    is_row = isinstance(row, (models.Model, *TABLES))
+    return key if not is_row or key[:2] in {(table.__name__, number) for table, number in known} else key[:1]
 
 
 def _whole(row: Row, known: set[tuple[type[Row], int]]) -> tuple[Any, ...]:

@@ -169,7 +169,7 @@ NEEDS: Final = (
     Need(indexes.overlapping, "range", ("overlapping", "covering"), lambda rows, name: rows.covering(field=name),
          instead=(lambda name: SpGistIndex(fields=[name], name="spgist"),),
          expected=True, fits=(RangeField,), seen=r"{key} (&&|@>) "),
-    Need(indexes.ranked, "rank", ("ranked", "sorted_by", "limited", "after"),
+    Need(indexes.ranked, "rank", ("ranked", "sorted_by", "limited", "paged", "after"),
          lambda rows, name: rows.ranked(f"-{name}")[:5], seen=r"order by [^;]*{key} desc"),
     Need(indexes.by, FOREIGN_KEYS,
          ("having", "lacking", "having_only", "having_each", "with_count", "with_exists", "with_rollup", "with_sum",
@@ -209,10 +209,10 @@ UNSERVED: Final[Mapping[str, tuple[str, ...]]] = {
     "it compares what is computed of each row": (
         "between_hours", "on_weekdays", "blank", "present", "differing", "ordered_naturally",
     ),
-    "it takes a share of all rows": ("sampled", "sharded"),
+    "it takes a share of all rows": ("sampled", "sharded", "table_sampled"),
     "it looks at all rows of the chain, whose indexes serve": (
         "above_peers", "outliers", "top_percent", "within_budget", "duplicated", "superseded", "frozen",
-        "with_session",
+        "with_session", "locked",
     ),
 }  # fmt: skip
 """Methods that no index serves, by the reason."""

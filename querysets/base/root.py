@@ -15,7 +15,7 @@ from querysets.execution import merged
 from querysets.kinds import group_keys, patterns_of, shape_of
 from querysets.scope import Scope
 from querysets.sql.aggregates.everywhere import everywhere
-from querysets.sql.derived import picking, select
+from querysets.sql.derived import beneath, is_locked, picking, select
 from querysets.sql.measures import is_measure
 from querysets.sql.ordering import order_terms
 from querysets.sql.settled import settled
@@ -92,8 +92,10 @@ class Root(QuerySet[M, Row]):
         scope.alias(alias)
         if patterns_of(self.query).get("settled"):
             self._take_windows_only(scope, expression)
-        # a window would be computed before DISTINCT, over rows that it drops
-        rows = self._frozen() if self.query.distinct and _has_window(expression) else self
+        rows = self
+        if (self.query.distinct or is_locked(self.query)) and _has_window(expression):
+            # it would be computed before DISTINCT, over rows that it drops; and what windows are over, cannot be locked
+            rows = self._frozen() if self.query.distinct else self._beneath()
         return rows.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
 
     def _beside(
@@ -153,6 +155,12 @@ class Root(QuerySet[M, Row]):
         self._result_cache = None
         return self.db
 
+    def _beneath(self) -> Self:
+        """The same rows; if they are locked, beneath what is about to be computed over them."""
+        over = self._chain()
+        over.query = beneath(self.query)
+        return over
+
     def _noted(self, **notes: Any) -> Self:
         """Leave notes for later methods of the chain."""
         noted = self._chain()
@@ -173,6 +181,21 @@ class Root(QuerySet[M, Row]):
     def __xor__(self, other: QuerySet[Any, Any]) -> Self:
         return self._combined(other, "__xor__")
 
+    def _combinator_query(self, combinator: str, *others: Any, all: bool = False) -> Self:  # noqa: A002 (Django's)
+        """Django's union and the like, whose branches cannot be locked themselves."""
+        rest: list[Any] = [each._beneath() if isinstance(each, Root) else each for each in others]
+        django: Any = super(Root, self._beneath())
+        return cast("Self", django._combinator_query(combinator, *rest, all=all))  # noqa: SLF001
+
+    def _locked(self, by: SqlQuery) -> Self:
+        """The rows, locked as those of another query, or as is said there."""
+        locked = self.select_for_update(
+            skip_locked=by.select_for_update_skip_locked,
+            nowait=by.select_for_update_nowait,
+            no_key=by.select_for_no_key_update,
+        )
+        return locked._noted(locked=True)
+
     def _combined(self, other: QuerySet[Any, Any], operator: str) -> Self:
         left: Any = self
         right: Any = other
@@ -190,6 +213,9 @@ class Root(QuerySet[M, Row]):
         if combined is left or combined is right:  # Django returns the other side itself where one side is empty
             combined = combined._chain()
             combined.__class__ = type(left)
+        for side in (left, right):
+            if is_locked(side.query):
+                combined = combined._locked(side.query)
         if settings := merged([left.query, right.query]):
             combined.query.settings = settings
         return cast("Self", combined)

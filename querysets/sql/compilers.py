@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
@@ -20,6 +21,8 @@ from psycopg.pq import TransactionStatus
 from querysets import execution
 from querysets.execution import LABEL, TIMEOUT, Settings, as_text
 
+from .derived import is_locked
+from .postgres.locking import check_transaction, locking
 from .quoting import quoting
 
 _OURS: Final = "querysets.sql.compilers over "  # followed by the module that was there
@@ -188,6 +191,13 @@ class _Reading:
     query: Query
     connection: Any
 
+    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+        """The statement, with the locks of ``locked()``."""
+        django: Any = super()
+        if not is_locked(self.query):
+            return django.as_sql(*args, **kwargs)
+        return locking(self, partial(django.as_sql, *args, **kwargs))
+
     def execute_sql(
         self,
         result_type: str = MULTI,
@@ -196,6 +206,7 @@ class _Reading:
     ) -> Any:
         """Run the statement, in its envelope if it has one."""
         django: Any = super()
+        check_transaction(self.query, self.connection)
         envelope = _envelope(self.query, self.connection)
         if envelope is None:
             return django.execute_sql(result_type, chunked_fetch, chunk_size)

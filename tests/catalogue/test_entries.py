@@ -22,12 +22,15 @@ TIMED = {"recent", "upcoming", "older_than", "this", "covering", "aged", "annive
 # Methods that no entry needs, each with the reason why it is there all the same.
 UNUSED = {
     "array_discard": "the counterpart of array_add",
+    "capped_count": "answers how many, up to a bound, without rows; no number is for it",
     "copy_in": "takes rows from outside, more than an example has",
     "copy_out": "writes to a file",
     "ending": "the counterpart of starting",
+    "estimated_count": "answers about how many, which no oracle can say",
     "frozen": "closes a set that native joins or windows made",
     "index_used": "tells of a plan, not of rows",
     "labelled": "says what a statement is for, not what it finds",
+    "paged": "a page by its number; pages by a cursor have the entries",
     "per": "the keys alone, for measures one by one; count_by and agg_by say both at once",
     "timeout": "bounds how long a statement takes, not what it finds",
     "tuned": "is about how a statement runs, not what it finds",

@@ -15,7 +15,7 @@ from django.db.models.sql.where import WhereNode
 from querysets._types import SqlQuery
 from querysets.errors import ToManyPath
 from querysets.scope import Scope
-from querysets.sql.apart import among, column_type, looked_up
+from querysets.sql.apart import among, column_type, looked_up, waiting
 from querysets.sql.derived import DerivedCol, DerivedJoin, Selected, joins_to_many, picking, select, selections
 from querysets.sql.expressions import IsDistinctFrom
 from querysets.sql.quoting import quoting
@@ -89,7 +89,7 @@ class Held(Writing):
         sql, params = inner.as_sql()
         return (
             ", ".join(table for table, _ in tables),
-            f"{sql} FOR {self.strength} OF {quoting(compiler)(query.get_initial_alias())}",
+            f"{sql} FOR {self.strength} OF {quoting(compiler)(query.get_initial_alias())}{waiting(query)}",
             (*(each for _, given in tables for each in given), *params),
         )
 
