@@ -194,13 +194,17 @@ def held(query: SqlQuery, *names: str) -> Held:
 
 
 def rewrite(
-    scope: Scope, values: Mapping[Any, Any], *, even_if_equal: bool = False, returned: Sequence[Any] = ()
+    scope: Scope, values: Mapping[Any, Any], where: Q | None = None, *, returned: Sequence[Any] = ()
 ) -> Rewrite:
-    """The statement that sets fields to values, each an expression over the rows of the query of ``scope``."""
+    """The statement that sets fields to values, each an expression over the rows of the query of ``scope``.
+
+    It writes those for which ``where`` holds; without it those that have other values.
+    """
     query, names = valued(scope, values)
-    if not even_if_equal:
+    if where is None:
         changed = [Q(IsDistinctFrom(F(field.name), F(name))) for field, name in zip(values, names, strict=True)]
-        query.add_q(Q(*changed, _connector=Q.OR))
+        where = Q(*changed, _connector=Q.OR)
+    query.add_q(where)
     base = query.get_initial_alias()
     made_of = {name: query.annotations[name] for name in names}
     made = Rewrite(scope.model)
