@@ -26,7 +26,7 @@ class Running(Root[M, Row]):
         return written or 0
 
     def _rewritten(self, scope: Scope, values: Mapping[Any, Any], where: Q | None = None) -> int:
-        """How many rows other values than ``values`` had, and have them now; or met ``where``, which tells the same."""
+        """How many rows have other values now: those that ``where`` is true of, by default those that had others."""
         return self._run(rewrite(scope, values, where))
 
     def _held(self, scope: Scope, *names: str) -> Sequence[tuple[Any, ...]]:
