@@ -98,6 +98,13 @@ class Root(QuerySet[M, Row]):
             rows = self._frozen() if self.query.distinct else self._beneath()
         return rows.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
 
+    def _gained(self, scope: Scope, values: Mapping[str, Any], recipe: tuple[Any, ...]) -> Self:
+        """Each row with ``values`` that look into subqueries, where no window may stand: those they name are fixed."""
+        rows = self._frozen() if scope.windows else self
+        for alias, value in values.items():
+            rows = rows._with(alias, value, (scope.method, alias, *recipe))
+        return rows
+
     def _beside(
         self, over: str, recipe: tuple[Any, ...], aliases: Mapping[str, Any], made: Callable[[Scope, Any], Any]
     ) -> Self:

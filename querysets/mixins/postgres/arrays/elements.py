@@ -133,10 +133,9 @@ class ArrayElements(PatternBase[M, Row]):
         --------
         >>> alike = Post.objects.with_shared("tags", ["queue", "lock"]).above(shared=0).ranked("-jaccard")
         """
-        shared, jaccard = arrays.shared_with(self._scope("with_shared"), field, values)
-        first, prefix = ("with_shared", field, values), f"{as_}_" if as_ else ""
-        rows = self._with(f"{prefix}shared", shared, (*first, "shared"))
-        return rows._with(f"{prefix}jaccard", jaccard, (*first, "jaccard"))
+        scope, prefix = self._scope("with_shared"), "" if as_ is None else f"{as_}_"
+        shared, jaccard = arrays.shared_with(scope, field, values)
+        return self._gained(scope, {f"{prefix}shared": shared, f"{prefix}jaccard": jaccard}, (field, values))
 
     @kinds("grouping")
     def count_element_pairs(self, field: str | None = None, *, as_: tuple[str, str] = ("a", "b")) -> Groups[M]:

@@ -17,13 +17,14 @@ from django.db.models.lookups import IsNull
 
 from querysets import conditions
 from querysets.scope import Scope
+from querysets.sql.expressions import Operator
 from querysets.sql.subqueries.columns import column
 from querysets.sql.subqueries.updates import Values
 from querysets.sql.values import counted
 
 from .conditions import Place, exists_at
 from .documents import Path, Steps, document_at, dumped, number, steps_of
-from .expressions import DECIMAL, JSON, TEXTS, Document, Operator, TypeOf, at, is_a, only_if
+from .expressions import DECIMAL, JSON, TEXTS, Document, TypeOf, at, is_a, only_if
 from .values import Number
 
 _EMPTY: Final = {"object": "{}", "array": "[]"}
