@@ -60,6 +60,7 @@ def json_listed(scope: Scope, given: Given) -> Any:
 def joined(scope: Scope, given: Given, sep: str) -> Any:
     """One text, empty where there is nothing to join."""
     literal(scope, "sep", sep)
+    names(scope, "by", given.by or ())
     if given.fields:
         return _joined(listed(scope, given), sep)
     if given != Given(given.relation, ()):

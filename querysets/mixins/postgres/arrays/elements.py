@@ -12,6 +12,7 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql.postgres import arrays
+from querysets.sql.relations import alias_of
 
 if TYPE_CHECKING:
     from querysets.base.grouping import Groups
@@ -101,8 +102,7 @@ class ArrayElements(PatternBase[M, Row]):
         """
         scope = self._scope("with_array_size")
         arrays.array_at(scope, field)
-        alias = as_ or f"{field.replace('__', '_')}_size"
-        return self._with(alias, arrays.size_of(field), ("with_array_size", field))
+        return self._with(alias_of(field, "size", as_), arrays.size_of(field), ("with_array_size", field))
 
     @kinds("annotation")
     def with_shared(self, field: str, values: Collection[Any] | Combinable, *, as_: str | None = None) -> Self:
