@@ -198,6 +198,66 @@ WHERE p.id = s.id AND p.comment_count <> s.n
 """
 SYNCED_ROWS = "SELECT id, comment_count FROM content_post WHERE id <= 10000"
 
+KEY_STATS = """
+SELECT key AS _key, JSONB_TYPEOF(value) AS _kind, COUNT(*) AS _count
+FROM content_post, JSONB_EACH(CASE JSONB_TYPEOF(metadata) WHEN 'object' THEN metadata END)
+GROUP BY 1, 2
+UNION ALL
+SELECT NULL, NULL, COUNT(*) FROM content_post
+"""
+
+BY_JSON = """
+SELECT metadata ->> 'editor' AS value, COUNT(*) AS count FROM content_post GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+
+COMMENTERS = """
+SELECT p.*, COALESCE(c.users, '{}') AS commenters
+FROM content_post p
+LEFT JOIN (
+  SELECT post_id, ARRAY_AGG(DISTINCT user_id ORDER BY user_id) AS users FROM content_comment WHERE is_active GROUP BY 1
+) c ON c.post_id = p.id
+"""
+
+RECENT_COMMENTS = """
+SELECT p.*, COALESCE(c.list, '[]') AS comments_list
+FROM content_post p
+LEFT JOIN (
+  SELECT post_id,
+    JSONB_AGG(JSONB_BUILD_OBJECT('id', id, 'content', content, 'user__username', username) ORDER BY place) AS list
+  FROM (
+    SELECT c.id, c.post_id, c.content, u.username,
+      ROW_NUMBER() OVER (PARTITION BY post_id ORDER BY c.created_at DESC, c.id DESC) AS place
+    FROM content_comment c
+    JOIN content_user u ON u.id = c.user_id
+  ) placed
+  WHERE place <= 3
+  GROUP BY post_id
+) c ON c.post_id = p.id
+"""
+
+TAG_PAIRS = """
+SELECT x.tag AS a, y.tag AS b, COUNT(*) AS count
+FROM content_post p
+CROSS JOIN LATERAL (SELECT DISTINCT UNNEST(p.tags)) x (tag)
+JOIN LATERAL (SELECT DISTINCT UNNEST(p.tags)) y (tag) ON x.tag < y.tag
+GROUP BY 1, 2
+HAVING COUNT(*) >= 10
+ORDER BY 3 DESC, 1, 2
+"""
+
+RELATED = """
+SELECT p.*, s.shared, s.shared::float8 / s.every AS jaccard
+FROM content_post p
+CROSS JOIN (SELECT ARRAY_AGG(DISTINCT tag) AS tags FROM content_post, UNNEST(tags) tag WHERE id = 1) o
+CROSS JOIN LATERAL (
+  SELECT COUNT(DISTINCT tag) FILTER (WHERE tag = ANY(o.tags)) AS shared,
+    COUNT(DISTINCT tag) FILTER (WHERE tag <> ALL(o.tags)) + CARDINALITY(o.tags) AS every
+  FROM UNNEST(p.tags) tag
+) s
+WHERE p.id <> 1 AND p.tags && o.tags
+ORDER BY s.shared DESC, jaccard DESC, p.id
+"""
+
 PAGE = "SELECT * FROM content_post ORDER BY created_at DESC, id DESC LIMIT 20"
 
 LATEST_BY_WINDOW = """
@@ -304,6 +364,12 @@ def pairs() -> list[Pair]:
         entry(219, TOP_PER_MONTH, "id", n=3, tz="Europe/Paris"),
         entry(228, IN_EURO, "id, euro"),
         Pair("248", lambda: some.sync_rollup("comment_count", "comments", Count("*"), P.active()), SYNCED, SYNCED_ROWS),
+        entry(272, COMMENTERS, "id, commenters"),
+        entry(296, BY_JSON),
+        entry(297, KEY_STATS),
+        entry(307, RELATED, "id, shared, ROUND(jaccard::numeric, 9)"),
+        entry(308, TAG_PAIRS),
+        entry(311, RECENT_COMMENTS, "id, comments_list"),
         Pair("page", lambda: Post.objects.newest().with_count("comments")[:20], PAGE, "id", bar=3, runs=50),
         entry(261, SEARCHED, "id", ["semaphore"] * 6, query="semaphore"),
         Pair("unstored", found.ranked, SEARCHED_UNSTORED, "id", ["semaphore"] * 2, bar=1 / 100, runs=1),
