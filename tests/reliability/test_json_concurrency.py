@@ -92,7 +92,7 @@ def test_writes_that_meet_in_many_rows_wait_for_each_other(post):
         rows = orders[thread % 2]
         if turn % 2:
             return rows.array_add("tags", f"{thread}-{turn}") + rows.array_rename("tags", f"{thread}-{turn}", "known")
-        return rows.json_increment("reads") + rows.json_append("log", turn, keep=3)
+        return rows.json_increment("reads") + rows.json_append("log", [thread, turn], keep=3)
 
     assert at_once(write) == THREADS * TIMES * 2 * 21
     assert {(row.metadata["reads"], *row.tags) for row in orders[0]} == {(THREADS * TIMES // 2, "known")}
