@@ -260,6 +260,26 @@ ORDER BY s.shared DESC, jaccard DESC, p.id
 
 PAGE = "SELECT * FROM content_post ORDER BY created_at DESC, id DESC LIMIT 20"
 
+LOOSE = """
+WITH RECURSIVE loose (v) AS (
+  (SELECT category_id FROM content_post WHERE category_id IS NOT NULL ORDER BY category_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT category_id FROM content_post WHERE category_id > v ORDER BY category_id LIMIT 1)
+  FROM loose
+  WHERE v IS NOT NULL
+)
+SELECT v FROM loose WHERE v IS NOT NULL ORDER BY v
+"""
+DISTINCT = "SELECT DISTINCT category_id FROM content_post WHERE category_id IS NOT NULL ORDER BY category_id"
+
+# Sliced by Django, what is annotated is computed for the rows that are passed over as well.
+DEEP_PAGE = """
+SELECT p.*, (SELECT COUNT(*) FROM content_comment c WHERE c.post_id = p.id) AS comments_count
+FROM content_post p
+ORDER BY p.created_at DESC, p.id DESC
+LIMIT 20 OFFSET 199980
+"""
+
 LATEST_BY_WINDOW = """
 SELECT *
 FROM (
@@ -378,6 +398,15 @@ def pairs() -> list[Pair]:
         entry(282, NEAREST_NAMES, "username", ["emilie"]),
         Pair("pairs", lambda: Post.objects.at_most(pk=500).resembling_pairs("title", 0.8), SIMILAR_PAIRS, "a, b"),
         Pair("lexemes", some.frequent_lexemes, LEXEMES, "word, ndoc, nentry"),
+        Pair("320", catalogue[320].function, LOOSE, "t.*", runs=20),
+        Pair("320-distinct", catalogue[320].function, DISTINCT, "t.*", bar=1 / 20),
+        Pair(
+            "deep-page",
+            lambda: Post.objects.newest().with_count("comments").paged(199_980, 200_000),
+            DEEP_PAGE,
+            "id, comments_count",
+            bar=1 / 5,
+        ),
         Pair("latest", lambda: Post.objects.top_per("category"), LATEST_BY_WINDOW, "id", bar=1 / 20),
     ]
 

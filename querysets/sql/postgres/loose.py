@@ -18,7 +18,8 @@ from querysets.sql.quoting import quoting
 _TREES: Final = frozenset({Index, BTreeIndex, UniqueConstraint})
 
 # Each value costs a descent into the index, which is as much as fifty rows of a scan. In a table that is small, or so
-# new that there are no statistics, it does not matter.
+# new that there are no statistics, it does not matter. The last branch has no DISTINCT: the GROUP BY around it will do,
+# and workers for it would be started even where it is not begun.
 _VALUES: Final = """WITH RECURSIVE few (few) AS MATERIALIZED (
  SELECT COALESCE(BOOL_AND(c.reltuples < 10000 OR (s.n_distinct > 0 AND s.n_distinct * 50 < c.reltuples)), TRUE)
  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_stats s
@@ -30,7 +31,7 @@ _VALUES: Final = """WITH RECURSIVE few (few) AS MATERIALIZED (
  FROM loose WHERE loose.v IS NOT NULL
 ) SELECT v FROM loose WHERE v IS NOT NULL
 UNION ALL
-SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL AND NOT (SELECT few FROM few)"""
+SELECT {column} FROM {table} WHERE {column} IS NOT NULL AND NOT (SELECT few FROM few)"""
 
 
 class LooseTable(BaseTable):
