@@ -15,7 +15,7 @@ itself, and a write is what it answers and what it leaves, ``Written(1, rows=[re
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
@@ -238,7 +238,7 @@ def _writes_differ(entry: Entry, tried: Case, world: World, right: Written) -> s
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     after = _versions()
-    written = [_row(*place) for place in after.items() - before.items()]
+    written = list(_rows(place for place, _ in after.items() - before.items()))
     gone = [(table.__name__, number) for table, number in before.keys() - after.keys()]
     known = {(table, number) for table, number in before}
     transaction.set_rollback(True)
@@ -265,11 +265,14 @@ def _model(table: type[Row]) -> type[models.Model]:
     return apps.get_model("content", table.__name__)
 
 
-def _row(place: tuple[type[Row], int], _version: str) -> Row:
-    """A row of the database as the dataclass of its table."""
-    table, number = place
-    names = [each.name for each in fields(table)]
-    return table(**_model(table)._base_manager.values(*names).get(pk=number))
+def _rows(places: Iterable[tuple[type[Row], int]]) -> Iterator[Row]:
+    """Rows of the database as the dataclasses of their tables."""
+    numbers: dict[type[Row], list[int]] = {}
+    for table, number in places:
+        numbers.setdefault(table, []).append(number)
+    for table, chosen in numbers.items():
+        rows = _model(table)._base_manager.filter(pk__in=chosen)
+        yield from (table(**row) for row in rows.values(*(each.name for each in fields(table))))
 
 
 def _answer(row: Any, known: set[tuple[type[Row], int]]) -> Any:
