@@ -22,7 +22,7 @@ from querysets import execution
 from querysets.execution import LABEL, TIMEOUT, Settings, as_text
 
 from .derived import is_locked
-from .postgres.locking import check_transaction, locking
+from .locking import check_transaction, locking
 from .quoting import quoting
 
 _OURS: Final = "querysets.sql.compilers over "  # followed by the module that was there

@@ -39,6 +39,9 @@ UNUSED = {
 # Writes of more than one statement, in one transaction: how many they take for their defaults.
 STATEMENTS: dict[int, int] = {203: 3, 251: 6, 255: 2, 258: 2}
 
+# Entries that give the first of an order, and no more.
+SLICES = {282}
+
 
 def label(entry):
     return f"{entry.number}-{entry.name}"
@@ -121,7 +124,7 @@ def test_entry_is_lazy_takes_one_statement_and_can_go_on(entry, django_assert_nu
         assert rows.all().count() == len(found)
 
     assert isinstance(rows, QuerySet)
-    assert not rows.query.is_sliced
+    assert rows.query.is_sliced == (entry.number in SLICES)
     if rows.query.default_cols:
         assert {row.pk for row in rows.filter(pk__gt=2)} == {row.pk for row in found if row.pk > 2}
 

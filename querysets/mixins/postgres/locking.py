@@ -7,7 +7,7 @@ from typing import Self
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql.postgres.locking import lockable
+from querysets.sql.locking import lockable
 
 
 class Locking(PatternBase[M, Row]):
