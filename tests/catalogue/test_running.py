@@ -171,6 +171,6 @@ def test_settings_that_travel_with_a_statement_are_shown_before_it(world, limit)
     done = run(entry(lambda: Post.objects.timeout(1234).tuned(work_mem="8MB").labelled("mine")), row_limit=limit)
 
     (only,) = done.statements
-    assert only.sql.startswith("/* mine */ SET LOCAL statement_timeout = '1234';\nSET LOCAL work_mem = '8MB';\n")
+    assert only.sql.startswith("/* mine */ SET LOCAL statement_timeout = '1234';\nSET LOCAL work_mem = '8192kB';\n")
     assert only.sql.count("set_config") == 0
     assert "SELECT" in only.sql
