@@ -67,8 +67,8 @@ TOUR: list[tuple[str, str]] = [
         '[post.title for post in Post.objects.tagged("email").after(page.last(), by=["-rating", "title"]).limited(2)]',
     ),
     (
-        "What users type is parsed as the stored vector was; the words are marked in HTML that is safe whatever it says:",
-        'found = Post.objects.about("\\"priority queue\\" or heap -max").with_headline(as_="snippet", words=12).ranked()\n'
+        "What users type is parsed as the stored vector was; words are marked in HTML that is safe whatever it says:",
+        'found = Post.objects.about("\\"priority queue\\" heap").with_headline(as_="snippet", words=9).ranked()\n'
         "[str(post.snippet) for post in found[1:3]]",
     ),
     (
@@ -82,7 +82,7 @@ TOUR: list[tuple[str, str]] = [
     ),
     (
         "Many rows at a time, written only where something changes, however many others write them meanwhile:",
-        'shelves = [{"slug": "new", "name": "New", "position": 900}, {"slug": "more", "name": "More", "position": 901}]\n'
+        'shelves = [{"slug": "new", "name": "New", "position": 900}, {"slug": "old", "name": "Old", "position": 901}]\n'
         'Category.objects.upsert(shelves, key="slug"), Category.objects.upsert(shelves, key="slug")',
     ),
     (
