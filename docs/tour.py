@@ -68,8 +68,8 @@ TOUR: list[tuple[str, str]] = [
     ),
     (
         "What users type is parsed as the stored vector was; words are marked in HTML that is safe whatever it says:",
-        'found = Post.objects.about("\\"priority queue\\" heap").with_headline(as_="snippet", words=9).ranked()\n'
-        "[str(post.snippet) for post in found[1:3]]",
+        'found = Post.objects.about("\\"smallest item\\" heap").with_headline(as_="snippet", words=12).ranked()\n'
+        "[str(post.snippet) for post in found[:1]]",
     ),
     (
         "Documents are asked by literal paths, arrays by their elements, each as its GIN index serves it:",
