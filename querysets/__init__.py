@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .sql.aggregates.statistics import Mode as Mode
     from .sql.aggregates.statistics import Percentile as Percentile
     from .sql.aggregates.statistics import WeightedAverage as WeightedAverage
+    from .sql.postgres.upserts import Excluded as Excluded
+    from .sql.postgres.upserts import Upserted as Upserted
     from .sql.streaming.gathering import agather as agather
     from .sql.streaming.pages import KeysetPage as KeysetPage
 
@@ -39,6 +41,8 @@ _HOMES = {
     "Mode": "sql.aggregates.statistics",
     "Percentile": "sql.aggregates.statistics",
     "WeightedAverage": "sql.aggregates.statistics",
+    "Excluded": "sql.postgres.upserts",
+    "Upserted": "sql.postgres.upserts",
     "agather": "sql.streaming.gathering",
     "KeysetPage": "sql.streaming.pages",
 }
@@ -49,6 +53,7 @@ __all__ = [
     "ArgMin",
     "Cond",
     "Condition",
+    "Excluded",
     "FilterMixin",
     "KeysetPage",
     "Mode",
@@ -59,6 +64,7 @@ __all__ = [
     "PostgresMixin",
     "StreamingMixin",
     "SubqueryMixin",
+    "Upserted",
     "WeightedAverage",
     "agather",
     "condition",

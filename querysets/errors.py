@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.db.transaction import TransactionManagementError
+from django.db.utils import NotSupportedError
 
 
 class PatternError(Exception):
@@ -41,6 +43,10 @@ class LostPosition(PatternError, RuntimeError):
     """Another has gone on with an export under the same name: its position is not where this one has left it."""
 
 
+class NoTransaction(PatternError, TransactionManagementError):
+    """Rows are to be locked where there is no transaction that would hold the locks."""
+
+
 class ToManyPath(PatternError, FieldError):
     """A path crosses a to-many relation where one value a row is needed."""
 
@@ -55,3 +61,7 @@ class UnknownSetting(PatternError, TypeError):
 
 class InvalidSetting(PatternError, ValueError):
     """A setting, a time limit or a label has a value that it cannot have."""
+
+
+class MissingExtension(PatternError, NotSupportedError):
+    """The server lacks an extension that was asked for something, or it has one that cannot do it."""

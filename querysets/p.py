@@ -76,3 +76,4 @@ class P:
     json_matching = staticmethod(as_condition(_Postgres.json_matching))
     in_array = staticmethod(as_condition(_Postgres.in_array))
     settled = staticmethod(as_condition(_Streaming.settled))
+    table_sampled = staticmethod(as_condition(_Postgres.table_sampled))
