@@ -55,6 +55,15 @@ class Roles(TypedDict, total=False):
     priority: str
     queue: str
     group: str
+    worker: str
+    cancel_requested: str
+    once: str
+    result: str
+    error: str
+    errors: str
+    failures: str
+    started: str
+    finished: str
     filterable: Sequence[str] | Mapping[str, str]
 
 
@@ -127,6 +136,15 @@ ROLES: Mapping[str, Role] = {
         Role("priority", "how urgent it is, the highest first", _NUMBERS),
         Role("queue", "in which line it waits", _TEXTS),
         Role("group", "what it must be done in order with", _ANY),
+        Role("worker", "who works on it", _TEXTS),
+        Role("cancel_requested", "whether who works on it should stop", (models.BooleanField,)),
+        Role("once", "the key of which there is one that is not over", _ANY),
+        Role("result", "what came of it", (models.JSONField,)),
+        Role("error", "why it failed last", _TEXTS),
+        Role("errors", "a JSON document that keeps why it failed before", (models.JSONField,)),
+        Role("failures", "how often it failed", (models.IntegerField,)),
+        Role("started", "the moment at which work on it began", (models.DateTimeField,)),
+        Role("finished", "the moment at which it was over", (models.DateTimeField,)),
         Role("filterable", "the names that outside input may filter by", _ANY, several=True),
     )
 }  # fmt: skip

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
+from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
@@ -190,5 +191,6 @@ _READERS: Final[Mapping[Any, Callable[[str], Any]]] = {
     date: _day,
     timedelta: _duration,
     str: str,
+    UUID: UUID,
     object: _guessed,
 }

@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any, Final, Literal, TypeAlias
+from uuid import UUID
 
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
@@ -37,6 +39,8 @@ from .running import received
 Function: TypeAlias = Callable[..., Any]
 Size = Literal["some", "none", "all"]
 SHOWN: Final = 5  # of the rows that differ
+CHANCE: Final = 0.5  # what RANDOM() gives while entries are checked
+TOKEN: Final = UUID("5f0c6b0e-7d61-4b52-9a39-1d3a4c9ee001")  # and GEN_RANDOM_UUID()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,7 @@ def differs(entry: Entry, tried: Case, world: World) -> str:
     """How what an entry gives for a case differs from what its oracle says; empty if it does not."""
     ordered, right = oracles[entry.number].ordered, None if tried.error else expected(entry, tried, world)
     try:
-        with transaction.atomic():  # so that an error of the database ends with the case
+        with transaction.atomic(), _still(world.now):  # so that an error of the database ends with the case
             if isinstance(right, Written):
                 return _writes_differ(entry, tried, world, right)
             result = found(entry, tried, world)
@@ -219,6 +223,24 @@ def differs(entry: Entry, tried: Case, world: World) -> str:
         )
     known, got = [_key(row) for row in _listed(right)], [_key(row, notes) for row in rows]
     return rows_differ(known, got, ordered=ordered) or size_differs(tried.size, _size(result, got, world))
+
+
+@contextmanager
+def _still(now: datetime) -> Iterator[None]:
+    """The server's clock stands at ``now``, and what it leaves to chance is known: an oracle cannot tell otherwise."""
+    known = {
+        "STATEMENT_TIMESTAMP()": f"'{now.isoformat()}'::timestamptz",
+        "GEN_RANDOM_UUID()": f"'{TOKEN}'::uuid",
+        "RANDOM()": f"{CHANCE}::double precision",
+    }
+
+    def told(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 (Django's)
+        for function, value in known.items():
+            sql = sql.replace(function, value)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(told):
+        yield
 
 
 def _is_not_among(right: Among, rows: Sequence[Any], again: Sequence[Any]) -> str:

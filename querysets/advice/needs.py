@@ -209,6 +209,9 @@ UNSERVED: Final[Mapping[str, tuple[str, ...]]] = {
     "it compares what is computed of each row": (
         "between_hours", "on_weekdays", "blank", "present", "differing", "ordered_naturally",
     ),
+    "a queue has indexes of its own, each over several roles: see claim() and reclaim()": (
+        "ready", "in_progress", "expired", "retryable", "stuck",
+    ),
     "it takes a share of all rows": ("sampled", "sharded", "table_sampled"),
     "it looks at all rows of the chain, whose indexes serve": (
         "above_peers", "outliers", "top_percent", "within_budget", "duplicated", "superseded", "frozen",

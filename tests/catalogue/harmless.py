@@ -181,4 +181,6 @@ HARMLESS = {
     (488, "COALESCE", 1): "no chunks are not above none, be they 0 or unknown",
     (488, "COALESCE", 2): "where there is a chunk there is a count",
     (488, "IS NOT TRUE", 0): "where there is a chunk there is a lowest number",
+    **{(number, "ASC", 0): "the order in which rows are locked" for number in (473, 474, 475, 477, 478)},
+    (469, "-", 0): "PostgreSQL does not add two moments",
 }

@@ -58,7 +58,7 @@ MISTAKES = {
 
 # A mistake may make a recursion endless, or a stream begin again: that is noticed too.
 LONGEST, MOST = "5s", 1000
-ENDLESS = re.compile("statement timeout|no end of statements")
+ENDLESS = re.compile("statement timeout|no end of statements|rows came again")
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

@@ -167,8 +167,8 @@ def test_what_is_there_throughout_comes_once_whatever_comes_and_goes(rows, by):
     for batch in chain.batches(6):
         seen += [post.pk for post in batch]
         Post.objects.filter(pk__in=[leaving.pop() for _ in leaving[:2]]).delete()
-        for edge in (batch[0], batch[-1]):
-            name = f"new-{len(seen)}-{edge.pk}"
+        for place, edge in enumerate((batch[0], batch[-1])):  # which may be one row
+            name = f"new-{len(seen)}-{place}"
             if len(seen) < 120:
                 Post.objects.create(title=name, slug=name, author=author, created_at=edge.created_at, price=edge.price)
     assert len(seen) == len(set(seen))

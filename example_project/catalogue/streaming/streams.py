@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 
 from example_project.catalogue import pattern
 from example_project.content.models import User
@@ -41,10 +42,10 @@ def sse_messages(session_id: int = 1, last_event_id: str | None = None) -> Async
 
 
 @pattern(490, "Counts at the same time")
-async def live_counts() -> dict[str, int]:
-    """How many tasks are queued, responses open, and sessions active, each counted on a connection of its own."""
+async def live_counts(at: datetime | None = None) -> dict[str, int]:
+    """How many tasks may be worked on, responses are open, sessions active, each on a connection of its own."""
     return await agather(
-        queued=Task.objects.by(status="queued").count,
+        queued=Task.objects.ready(at).count,
         open=Response.objects.by(status="open").count,
         active=Session.objects.by(status="active").count,
     )

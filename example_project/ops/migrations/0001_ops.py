@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("status", "queued")),
+                        condition=models.Q(("status__in", ["queued", "failed", "running"])),
                         fields=["-priority", "eta", "id"],
                         name="task_claim_order",
                     ),
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("status__in", ["queued", "pending", "running"])),
+                        condition=models.Q(("status__in", ["queued", "pending", "running", "failed"])),
                         fields=("dedup_key",),
                         name="task_unfinished_once",
                     )

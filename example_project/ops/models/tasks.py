@@ -56,19 +56,30 @@ class Task(models.Model):
         queue="queue",
         group="group_key",
         updated="last_updated",
+        worker="locked_by",
+        cancel_requested="cancel_requested",
+        once="dedup_key",
+        result="result",
+        error="last_error",
+        errors="payload",
+        failures="retry_count",
+        started="started_at",
+        finished="finished_at",
     )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["dedup_key"],
-                condition=models.Q(status__in=["queued", "pending", "running"]),
+                condition=models.Q(status__in=["queued", "pending", "running", "failed"]),
                 name="task_unfinished_once",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["-priority", "eta", "id"], condition=models.Q(status="queued"), name="task_claim_order"
+                fields=["-priority", "eta", "id"],
+                condition=models.Q(status__in=["queued", "failed", "running"]),
+                name="task_claim_order",
             ),
             models.Index(fields=["locked_until"], condition=models.Q(status="running"), name="task_leases"),
             models.Index(fields=["last_updated"], name="task_updated"),

@@ -14,7 +14,7 @@ from querysets.sql.filters.keyset import Key, beyond
 from querysets.sql.values import counted
 
 from .hops import on_thread
-from .keys import reading, total_keys
+from .keys import moved, reading, total_keys
 
 Progress: TypeAlias = Callable[[int], object]
 """Told how many rows have come so far."""
@@ -40,7 +40,7 @@ class Walk:
         found: list[Any] = list(self.reading.rows.filter(behind)[: self.size])
         self.over = len(found) < self.size
         if found:
-            self.position = self.reading.values(found[-1])
+            self.position = moved(self.position, self.reading.values(found[-1]))
             self.seen += len(found)
             if self.progress is not None:
                 self.progress(self.seen)

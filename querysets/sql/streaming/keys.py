@@ -22,6 +22,13 @@ PRIVATE: Final = "querysets_key_"
 """How columns begin that are read for their keys, and taken off the rows again."""
 
 
+def moved(position: Any, to: Any) -> Any:
+    """The position ``to`` that a batch has come to: were it that of the batch before, all would come for ever."""
+    if position is not None and list(position) == list(to):
+        raise RuntimeError(f"a batch has ended where the one before it did, at {list(to)!r}: its rows came again")
+    return to
+
+
 def total_keys(scope: Scope, remedy: str) -> list[Key]:
     """The keys of the order of a query, once it is sure that they tell its rows apart."""
     query: SqlQuery = scope.query

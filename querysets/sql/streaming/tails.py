@@ -21,7 +21,7 @@ from querysets.sql.values import amount, counted
 
 from .hints import CHANNEL, waker
 from .hops import on_thread
-from .keys import Reading, reading
+from .keys import Reading, moved, reading
 from .settling import settled, xid
 
 AT_ONCE: Final = 4
@@ -54,7 +54,7 @@ class Tail:
         self.idle = len(found) < self.size
         positions: list[Position] = [(place[0], place[1]) for place in map(self.reading.values, found)]
         if positions:
-            self.position = positions[-1]
+            self.position = moved(self.position, positions[-1])
         return list(zip(positions, self.reading.finished(found), strict=True))
 
     async def batches(self, poll: float, channel: str | None) -> AsyncIterator[list[tuple[Position, Any]]]:

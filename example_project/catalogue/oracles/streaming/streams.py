@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
 from example_project.catalogue.checking import Written, case, empty, oracle, refused
 from example_project.catalogue.streaming.streams import messages_page
@@ -122,9 +123,9 @@ def sse_messages(world: World, session_id: int, last_event_id: str | None) -> li
 
 
 @oracle(490)
-def live_counts(world: World) -> dict[str, int]:
+def live_counts(world: World, at: datetime) -> dict[str, int]:
     return {
-        "queued": sum(task.status == "queued" for task in world.tasks),
+        "queued": sum(task.status == "queued" and (task.eta is None or task.eta <= at) for task in world.tasks),
         "open": sum(response.status == "open" for response in world.responses),
         "active": sum(session.status == "active" for session in world.sessions),
     }
