@@ -212,6 +212,7 @@ UNSERVED: Final[Mapping[str, tuple[str, ...]]] = {
     "a queue has indexes of its own, each over several roles: see claim() and reclaim()": (
         "ready", "in_progress", "expired", "retryable", "stuck",
     ),
+    "it leaves out the newest: what follows reads the rest by an index on (tx, id)": ("settled",),
     "it takes a share of all rows": ("sampled", "sharded", "table_sampled"),
     "it looks at all rows of the chain, whose indexes serve": (
         "above_peers", "outliers", "top_percent", "within_budget", "duplicated", "superseded", "frozen",

@@ -19,10 +19,14 @@ def stream_users(world: World, chunk: int) -> list[User]:
     return [user for user in world.users if user.is_active]
 
 
+MOST = 100
+"""More pages than there are: a page that does not go on would be followed by itself."""
+
+
 def _pages(session_id: int, size: int) -> list[str | None]:
     """The cursors of all pages of a session, the first is None."""
     cursors: list[str | None] = [None]
-    while (following := messages_page(session_id, cursors[-1], size).next) is not None:
+    while (following := messages_page(session_id, cursors[-1], size).next) is not None and len(cursors) < MOST:
         cursors.append(following)
     return cursors
 
