@@ -105,6 +105,7 @@ def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
     more = row_limit is not None and len(rows) > row_limit
     shown = [_cells(row, result) for row in rows[:row_limit]]
     columns = list(dict.fromkeys(name for row in shown for name in row)) or _columns(result)
+    shown = [{name: row.get(name) for name in columns} for row in shown]  # of several kinds, as where a row is new
     known = {**entry.defaults, **arguments}
     keys = group_keys(result.query) if isinstance(result, QuerySet) else None
     return Run(entry, known, _kind(result), columns, shown, more, list(_statements(captured)), elapsed, keys or ())
