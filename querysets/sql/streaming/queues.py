@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest, Now
 
 from querysets.roles import role_of
 from querysets.scope import Scope
-from querysets.sql.operands import FLOAT
+from querysets.sql.fields import FLOAT
 from querysets.sql.values import names
 from querysets.sql.zones import now
 

@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 from querysets._types import meta
 from querysets.scope import Scope
 from querysets.sql.expressions import Operator
-from querysets.sql.postgres.json.expressions import JSON, TEXTS, Document, at, is_a, only_if
+from querysets.sql.fields import JSON, TEXTS
+from querysets.sql.postgres.json.expressions import Document, at, is_a, only_if
 from querysets.sql.subqueries.columns import column
 from querysets.sql.subqueries.writing import Rewrite, rewrite
 
