@@ -17,6 +17,7 @@ from django.db.models.functions import Cast
 
 from example_project.ops.models import Message, Session, StreamCursor
 from querysets import agather
+from querysets.sql.streaming import hints
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -187,6 +188,58 @@ def test_a_notification_ends_the_wait_early(session):
     started = time.monotonic()
     assert asyncio.run(following()) == (1, ["new"] * 5)
     assert time.monotonic() - started < 15
+    left_alone()
+
+
+def test_what_the_migration_made_wakes_the_tails_of_both_kinds(session):
+    """Without an error of its own: each wait would be as long as a minute."""
+
+    def write():
+        with connect(autocommit=True) as other:
+            while not done.wait(0.3):
+                other.execute(INSERT, [session.pk, "new"])
+
+    def read():
+        rows = session.messages.follow(poll=60, channel="messages")
+        found.append([row.content for _, row in zip(range(3), rows, strict=False)])
+        rows.close()
+        connection.close()
+
+    async def following():
+        async with ThreadSensitiveContext():
+            stream = session.messages.all().afollow(poll=60, channel="messages", limit=3)
+            found.append([row.content async for row in stream])
+            await asyncio.sleep(0.2)
+
+    found, done = [], threading.Event()
+    threads = [threading.Thread(target=each) for each in (write, read, lambda: asyncio.run(following()))]
+    connection.close()
+    started = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads[1:]:
+        thread.join(30)
+    done.set()
+    threads[0].join(10)
+    assert found == [["new"] * 3] * 2
+    assert time.monotonic() - started < 20
+    left_alone()
+
+
+def test_a_listener_whose_connection_is_cut_goes_on(session):
+    """It polls until it listens again."""
+    with hints.waiting("default", "messages") as wait:
+        wait(30)  # at once: now it listens
+        asked("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%'")
+        started = time.monotonic()
+        wait(0.5)
+        assert 0.4 < time.monotonic() - started < 5
+        wait(30)  # at once
+        with connect(autocommit=True) as other:
+            other.execute(INSERT, [session.pk, "new"])
+        wait(30)
+        assert time.monotonic() - started < 20
+    connection.close()
     left_alone()
 
 

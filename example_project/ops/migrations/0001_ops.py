@@ -5,6 +5,7 @@ import django.utils.timezone
 from django.db import migrations, models
 
 import querysets.fields
+from querysets.operations import NotifyInserts
 
 
 class Migration(migrations.Migration):
@@ -144,6 +145,7 @@ class Migration(migrations.Migration):
                 ("seq", models.IntegerField()),
                 ("text", models.TextField()),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("tx", querysets.fields.XidField()),
                 (
                     "response",
                     models.ForeignKey(
@@ -155,6 +157,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [models.Index(fields=["tx", "id"], name="response_chunk_settled")],
                 "constraints": [models.UniqueConstraint(fields=("response", "seq"), name="response_chunk_once")],
             },
         ),
@@ -192,4 +195,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        NotifyInserts("Message", "messages"),
+        NotifyInserts("ResponseChunk", "chunks"),
     ]

@@ -90,10 +90,12 @@ class ResponseChunk(models.Model):
     seq = models.IntegerField()
     text = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
+    tx = XidField()
 
-    objects = PatternManager(body="text")
+    objects = PatternManager(body="text", xid="tx")
 
     class Meta:
+        indexes = [models.Index(fields=["tx", "id"], name="response_chunk_settled")]
         constraints = [models.UniqueConstraint(fields=["response", "seq"], name="response_chunk_once")]
 
     def __str__(self) -> str:

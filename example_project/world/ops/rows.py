@@ -58,6 +58,7 @@ class ResponseChunk:
     seq: int
     text: str
     created_at: datetime
+    tx: int
 
 
 @dataclass(frozen=True, slots=True)

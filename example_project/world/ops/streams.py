@@ -8,6 +8,7 @@ from datetime import timedelta
 from example_project.world.builder import Builder
 
 from .rows import Message, Response, ResponseChunk, StreamCursor
+from .sessions import FIRST
 
 STEP = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
@@ -60,7 +61,8 @@ def _response(
         if last is not None and place == len(seqs) - 1:
             at = world.now - last
         text = PIECES[(number + seq) % len(PIECES)]
-        world.add(ResponseChunk, response_id=response.id, seq=seq, text=text, created_at=at)
+        tx = FIRST + len(world.rows(ResponseChunk))
+        world.add(ResponseChunk, response_id=response.id, seq=seq, text=text, created_at=at, tx=tx)
 
 
 def _whole_or_not(world: Builder) -> None:

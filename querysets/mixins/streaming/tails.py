@@ -122,8 +122,9 @@ class Tails(Pages[M, Row]):
         size
             Rows a batch.
         channel
-            A channel of LISTEN and NOTIFY that is notified of new rows, which ends a wait early in ``afollow``: a hint,
-            for polling goes on. One connection a process listens, however many tails there are.
+            A channel of LISTEN and NOTIFY that is notified of new rows (by ``operations.NotifyInserts``), which ends a
+            wait early: a hint, for polling goes on. One connection a process listens for all of its ``afollow`` and
+            ``asse``, another one for each ``follow``.
         limit
             How many rows to give before it ends.
 
@@ -150,7 +151,7 @@ class Tails(Pages[M, Row]):
         >>> first = [message.pk for message in Message.objects.follow(limit=3)]
         """
         tail = self._tail("follow", after, size, poll=poll, channel=channel, limit=limit)
-        return tail.following(poll, limit)
+        return tail.following(poll, channel, limit)
 
     @kinds("terminal")
     def afollow(

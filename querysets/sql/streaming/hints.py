@@ -1,11 +1,12 @@
-"""NOTIFY as a hint: one connection a process and database listens for all who wait, and wakes them early."""
+"""NOTIFY as a hint that there may be something new: it wakes who waits early, and polling is the truth."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -19,6 +20,51 @@ CHANNEL: Final = 63
 """Bytes that the name of a channel may have."""
 
 _NOT_LIBPQ: Final = {"context", "cursor_factory", "prepare_threshold", "autocommit"}
+
+
+def is_channel(name: Any) -> bool:
+    """Whether PostgreSQL has a channel of that name."""
+    return isinstance(name, str) and 0 < len(name.encode()) <= CHANNEL
+
+
+def _options(using: str) -> dict[str, Any]:
+    """What a connection of the driver's own is made of."""
+    given: dict[str, Any] = connections[using].get_connection_params()
+    return {**{name: value for name, value in given.items() if name not in _NOT_LIBPQ}, "autocommit": True}
+
+
+def _listen(channel: str) -> sql.Composed:
+    return sql.SQL("LISTEN {}").format(sql.Identifier(channel))
+
+
+@contextmanager
+def waiting(using: str, channel: str | None) -> Generator[Callable[[float], None]]:
+    """What waits for so many seconds, or until there may be something new; on a connection of its own."""
+    if channel is None:
+        yield time.sleep
+        return
+    options = _options(using)
+    connection: psycopg.Connection[Any] | None = None
+
+    def wait(seconds: float) -> None:
+        nonlocal connection
+        until = time.monotonic() + seconds
+        try:
+            if connection is None or connection.closed:
+                connection = psycopg.connect(**options)
+                connection.execute(_listen(channel))
+                return  # what came before it listened
+            for _ in connection.notifies(timeout=seconds, stop_after=1):
+                return
+        except psycopg.Error:
+            time.sleep(max(0.0, until - time.monotonic()))
+
+    try:
+        yield wait
+    finally:
+        if connection is not None:
+            with suppress(psycopg.Error):
+                connection.close()
 
 
 class Ear:
@@ -51,11 +97,10 @@ class Ear:
             self.task = None
 
     async def _listen(self) -> None:
-        given: dict[str, Any] = connections[self.using].get_connection_params()
-        options = {name: value for name, value in given.items() if name not in _NOT_LIBPQ}
+        options = _options(self.using)
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(**options, autocommit=True) as connection:
+                async with await psycopg.AsyncConnection.connect(**options) as connection:
                     await self._hear(connection)
             except psycopg.Error:
                 await asyncio.sleep(RETRY)
@@ -64,7 +109,7 @@ class Ear:
         heard: set[str] = set()
         while True:
             for channel in set(self.waiting) - heard:
-                await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                await connection.execute(_listen(channel))
                 self._wake(channel)  # what came before it listened
             for channel in heard - set(self.waiting):
                 await connection.execute(sql.SQL("UNLISTEN {}").format(sql.Identifier(channel)))

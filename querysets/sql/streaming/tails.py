@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, cast
@@ -19,7 +18,7 @@ from querysets.scope import Scope
 from querysets.sql.filters.keyset import Key, beyond
 from querysets.sql.values import amount, counted
 
-from .hints import CHANNEL, waker
+from .hints import CHANNEL, is_channel, waiting, waker
 from .hops import on_thread
 from .keys import Reading, moved, reading
 from .settling import settled, xid
@@ -81,17 +80,18 @@ class Tail:
                     if not limit:
                         return
 
-    def following(self, poll: float, limit: int | None) -> Iterator[Any]:
+    def following(self, poll: float, channel: str | None, limit: int | None) -> Iterator[Any]:
         """``rows``, on the caller's own thread."""
-        while limit != 0:
-            for _, row in self.step():
-                yield row
-                if limit is not None:
-                    limit -= 1
-                    if not limit:
-                        return
-            if self.idle:
-                time.sleep(poll)
+        with waiting(self.reading.rows.db, channel) as wait:
+            while limit != 0:
+                for _, row in self.step():
+                    yield row
+                    if limit is not None:
+                        limit -= 1
+                        if not limit:
+                            return
+                if self.idle:
+                    wait(poll)
 
 
 def tail(scope: Scope, rows: Any, position: Any, size: int) -> Tail:
@@ -126,7 +126,7 @@ def waited(scope: Scope, poll: float, channel: str | None, limit: int | None = N
     amount(scope, "poll", poll, 0.001)
     if limit is not None:
         counted(scope, "limit", limit)
-    if channel is not None and not (isinstance(channel, str) and 0 < len(channel.encode()) <= CHANNEL):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if channel is not None and not is_channel(channel):
         raise ValueError(f"{scope.label}: channel must be a name of 1 to {CHANNEL} bytes, got {channel!r}")
 
 
