@@ -58,6 +58,7 @@ class Roles(TypedDict, total=False):
     worker: str
     cancel_requested: str
     once: str
+    payload: str
     result: str
     error: str
     errors: str
@@ -139,6 +140,7 @@ ROLES: Mapping[str, Role] = {
         Role("worker", "who works on it", _TEXTS),
         Role("cancel_requested", "whether who works on it should stop", (models.BooleanField,)),
         Role("once", "the key of which there is one that is not over", _ANY),
+        Role("payload", "what is to be done, a JSON document", (models.JSONField,)),
         Role("result", "what came of it", (models.JSONField,)),
         Role("error", "why it failed last", _TEXTS),
         Role("errors", "a JSON document that keeps why it failed before", (models.JSONField,)),

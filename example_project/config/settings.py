@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import django
+
 from example_project.config.database import database
 
 SECRET_KEY = "an example that keeps no secrets"  # noqa: S105 (nobody signs in, and it is served on this machine only)
@@ -22,6 +24,15 @@ INSTALLED_APPS = [
     "example_project.world",
     "example_project.explorer",
 ]
+if django.VERSION >= (6, 0):  # Django's own Tasks: `manage.py tasks_worker` runs what is enqueued, in a table of ops
+    INSTALLED_APPS.append("querysets.contrib.tasks")
+    TASKS = {
+        "default": {
+            "BACKEND": "querysets.contrib.tasks.TableBackend",
+            "QUEUES": ["background"],
+            "OPTIONS": {"model": "ops.Task"},
+        }
+    }
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",

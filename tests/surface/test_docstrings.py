@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pkgutil import walk_packages
 
+import django
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import models
@@ -69,8 +70,8 @@ def test_a_docstring_has_the_house_form(name):
 def examples():
     """Every docstring of the package with an example in it."""
     finder = doctest.DocTestFinder(exclude_empty=True)
-    for info in walk_packages(querysets.__path__, "querysets."):
-        if ".management." in info.name:
+    for info in walk_packages(querysets.__path__, "querysets.", onerror=lambda _: None):
+        if ".management." in info.name or (django.VERSION < (6, 0) and info.name.startswith("querysets.contrib.tasks")):
             continue
         module = import_module(info.name)
         for test in finder.find(module, info.name, module):

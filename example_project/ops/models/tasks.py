@@ -59,6 +59,7 @@ class Task(models.Model):
         worker="locked_by",
         cancel_requested="cancel_requested",
         once="dedup_key",
+        payload="payload",
         result="result",
         error="last_error",
         errors="payload",

@@ -27,13 +27,13 @@ def is_channel(name: Any) -> bool:
     return isinstance(name, str) and 0 < len(name.encode()) <= CHANNEL
 
 
-def _options(using: str) -> dict[str, Any]:
+def parameters(using: str) -> dict[str, Any]:
     """What a connection of the driver's own is made of."""
     given: dict[str, Any] = connections[using].get_connection_params()
     return {**{name: value for name, value in given.items() if name not in _NOT_LIBPQ}, "autocommit": True}
 
 
-def _listen(channel: str) -> sql.Composed:
+def listen(channel: str) -> sql.Composed:
     return sql.SQL("LISTEN {}").format(sql.Identifier(channel))
 
 
@@ -43,7 +43,7 @@ def waiting(using: str, channel: str | None) -> Generator[Callable[[float], None
     if channel is None:
         yield time.sleep
         return
-    options = _options(using)
+    options = parameters(using)
     connection: psycopg.Connection[Any] | None = None
 
     def wait(seconds: float) -> None:
@@ -52,7 +52,7 @@ def waiting(using: str, channel: str | None) -> Generator[Callable[[float], None
         try:
             if connection is None or connection.closed:
                 connection = psycopg.connect(**options)
-                connection.execute(_listen(channel))
+                connection.execute(listen(channel))
                 return  # what came before it listened
             for _ in connection.notifies(timeout=seconds, stop_after=1):
                 return
@@ -97,7 +97,7 @@ class Ear:
             self.task = None
 
     async def _listen(self) -> None:
-        options = _options(self.using)
+        options = parameters(self.using)
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(**options) as connection:
@@ -109,7 +109,7 @@ class Ear:
         heard: set[str] = set()
         while True:
             for channel in set(self.waiting) - heard:
-                await connection.execute(_listen(channel))
+                await connection.execute(listen(channel))
                 self._wake(channel)  # what came before it listened
             for channel in heard - set(self.waiting):
                 await connection.execute(sql.SQL("UNLISTEN {}").format(sql.Identifier(channel)))
