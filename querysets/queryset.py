@@ -5,9 +5,12 @@ from __future__ import annotations
 from ._types import M, Row
 from .mixins.aggregates import AggregateMixin
 from .mixins.filters import FilterMixin
+from .mixins.graphs import GraphMixin
 from .mixins.postgres import PostgresMixin
 from .mixins.subqueries import SubqueryMixin
 
 
-class PatternQuerySet(FilterMixin[M, Row], AggregateMixin[M, Row], SubqueryMixin[M, Row], PostgresMixin[M, Row]):
+class PatternQuerySet(
+    FilterMixin[M, Row], AggregateMixin[M, Row], SubqueryMixin[M, Row], PostgresMixin[M, Row], GraphMixin[M, Row]
+):
     """A queryset with every pattern."""

@@ -23,11 +23,11 @@ from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any, Final, Literal, TypeAlias
 
-from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import QuerySet
 from django.db.models.query import EmptyQuerySet
 
+from example_project.world.loader import model_of
 from example_project.world.rows import JSON_NULL, TABLES, Row
 from example_project.world.whole import World
 
@@ -232,20 +232,16 @@ def _versions() -> dict[tuple[type[Row], int], str]:
     found: dict[tuple[type[Row], int], str] = {}
     with connection.cursor() as cursor:
         for table in TABLES:
-            cursor.execute(f"SELECT id, ctid::text FROM {_model(table)._meta.db_table}")  # noqa: S608 (tables of ours)
+            cursor.execute(f"SELECT id, ctid::text FROM {model_of(table)._meta.db_table}")  # noqa: S608 (tables of ours)
             found |= {(table, number): place for number, place in cursor.fetchall()}
     return found
-
-
-def _model(table: type[Row]) -> type[models.Model]:
-    return apps.get_model("content", table.__name__)
 
 
 def _row(place: tuple[type[Row], int], _version: str) -> Row:
     """A row of the database as the dataclass of its table."""
     table, number = place
     names = [each.name for each in fields(table)]
-    return table(**_model(table)._base_manager.values(*names).get(pk=number))
+    return table(**model_of(table)._base_manager.values(*names).get(pk=number))
 
 
 def _whole(row: Row, known: set[tuple[type[Row], int]]) -> tuple[Any, ...]:

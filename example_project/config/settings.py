@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "querysets",
     "example_project.config",
     "example_project.content",
+    "example_project.graph",
     "example_project.world",
     "example_project.explorer",
 ]

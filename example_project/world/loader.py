@@ -28,6 +28,12 @@ from .whole import World
 PYTHON = "{}.{}".format(*sys.version_info)
 BULK = 100_000  # posts from which on it pays to build the indexes behind the rows
 Model = type[models.Model]
+_ELSEWHERE = {
+    "Node": "graph.Node",
+    "Connection": "graph.Node_connections",
+    "Relationship": "graph.Relationship",
+    "MemoryLink": "graph.MemoryLink",
+}
 
 
 class Loadable(Protocol):
@@ -61,7 +67,7 @@ def load(world: Loadable, using: str = "default", report: Report | None = None) 
     """Replace what the world's tables hold by ``world``: all of it gets there, or nothing changes."""
     clock = _Clock(report)
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        parts = [(_model(table), table, rows) for table, rows in world.tables()]
+        parts = [(model_of(table), table, rows) for table, rows in world.tables()]
         written: list[Model] = [*(model for model, _, _ in parts), Loaded]
         names = sql.SQL(", ").join(sql.Identifier(model._meta.db_table) for model in written)
         cursor.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
@@ -97,8 +103,9 @@ def loaded(using: str = "default") -> World:
     return make_world(found.scale, found.now)
 
 
-def _model(table: type[Row]) -> Model:
-    return apps.get_model("content", table.__name__)
+def model_of(table: type[Row]) -> Model:
+    """The model whose rows those of ``table`` are."""
+    return apps.get_model(_ELSEWHERE.get(table.__name__, f"content.{table.__name__}"))
 
 
 def _copy(cursor: Any, model: Model, table: type[Row], rows: Iterable[Row]) -> int:

@@ -16,10 +16,14 @@ from .rows import (
     Bookmark,
     Category,
     Comment,
+    Connection,
+    MemoryLink,
+    Node,
     Order,
     Post,
     Rate,
     Reaction,
+    Relationship,
     Room,
     Row,
     User,
@@ -46,6 +50,10 @@ class World:
     rates: list[Rate]
     rooms: list[Room]
     bookings: list[Booking]
+    nodes: list[Node]
+    connections: list[Connection]
+    relationships: list[Relationship]
+    memory_links: list[MemoryLink]
     library: Library
 
     def tables(self) -> Iterator[tuple[type[Row], Iterable[Row]]]:
@@ -62,6 +70,10 @@ class World:
             self.rates,
             self.rooms,
             self.bookings,
+            self.nodes,
+            self.connections,
+            self.relationships,
+            self.memory_links,
         )
         return zip(TABLES, rows, strict=True)
 
@@ -81,6 +93,10 @@ class World:
     def post(self, number: int) -> Post:
         """The post with this id."""
         return self.posts[number - 1]
+
+    def node(self, number: int) -> Node:
+        """The node with this id."""
+        return self.nodes[number - 1]
 
     def planted(self, slug: str) -> Post:
         """The post of this slug: the slug of a planted one says what it stands for."""
@@ -126,6 +142,21 @@ class World:
     def orders_of(self) -> Mapping[int, list[Order]]:
         """Orders by the id of their user."""
         return _grouped(self.orders, lambda order: order.user_id)
+
+    @cached_property
+    def nodes_below(self) -> Mapping[int | None, list[Node]]:
+        """Nodes by the id of their parent, None for the roots; a node may be its own parent."""
+        return _grouped(self.nodes, lambda node: node.parent_id)
+
+    @cached_property
+    def categories_below(self) -> Mapping[int | None, list[Category]]:
+        """Categories by the id of their parent, None for the roots; a category may be its own parent."""
+        return _grouped(self.categories, lambda category: category.parent_id)
+
+    @cached_property
+    def memories_of(self) -> Mapping[int, list[MemoryLink]]:
+        """Memories by the id of their user."""
+        return _grouped(self.memory_links, lambda memory: memory.user_id)
 
 
 class _Groups(dict[K, list[R]]):

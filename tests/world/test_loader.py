@@ -17,7 +17,7 @@ from example_project.world import EPOCH
 from example_project.world import loader as loading
 from example_project.world import world as make_world
 from example_project.world.large import LargeWorld
-from example_project.world.loader import load, loaded
+from example_project.world.loader import load, loaded, model_of
 from example_project.world.models import Loaded
 from example_project.world.rows import JSON_NULL, TABLES
 
@@ -42,7 +42,7 @@ def as_stored(instance, names):
 
 
 def stored(table):
-    rows = getattr(content, table.__name__).objects.order_by("pk")
+    rows = model_of(table)._base_manager.order_by("pk")
     return [as_stored(row, table.__slots__) for row in rows]
 
 

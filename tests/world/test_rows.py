@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from example_project.content import models as content
 from example_project.world import EPOCH, stdlib, world
 from example_project.world.build import SMALL, build
 from example_project.world.large import LargeWorld
+from example_project.world.loader import model_of
 from example_project.world.rows import TABLES
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +73,7 @@ class TestHoldsAtAnyMoment:
             (made.bookmarks, ("user_id", "post_id")),
             (made.rates, ("currency", "valid_from")),
             (made.rooms, ("name",)),
+            (made.connections, ("from_node_id", "to_node_id")),
         ):
             keys = [tuple(getattr(row, column) for column in columns) for row in rows]
             assert len(set(keys)) == len(keys), columns
@@ -81,11 +82,10 @@ class TestHoldsAtAnyMoment:
 
     def test_what_rows_point_at_exists(self, now):
         made = world("small", now)
-        ids = {"author": made.users, "user": made.users, "post": made.posts, "category": made.categories}
-        ids |= {"parent": made.categories, "room": made.rooms}
+        ids = {model_of(table): {row.id for row in rows} for table, rows in made.tables()}
         for table, rows in made.tables():
             for column in (name for name in table.__slots__ if name.endswith("_id")):
-                known = {row.id for row in ids[column.removesuffix("_id")]}
+                known = ids[model_of(table)._meta.get_field(column.removesuffix("_id")).related_model]
                 assert {getattr(row, column) for row in rows} - {None} <= known, (table, column)
 
     def test_numbers_stay_in_their_ranges(self, now):
@@ -95,6 +95,8 @@ class TestHoldsAtAnyMoment:
         assert all(post.likes >= 0 and post.views >= 0 for post in made.posts)
         assert all(order.amount >= 0 for order in made.orders)
         assert all(rate.rate > 0 for rate in made.rates)
+        assert all(edge.weight is None or edge.weight >= 0 for edge in made.relationships)
+        assert all(0 <= memory.strength <= 1 and 1 <= memory.importance <= 10 for memory in made.memory_links)
         assert all(user.credits >= 0 for user in made.users)
 
     def test_ratings_and_scores_go_in_quarter_steps(self, now):
@@ -111,28 +113,28 @@ class TestHoldsAtAnyMoment:
 
     def test_text_fits_its_column(self, now):
         for table, rows in world("small", now).tables():
-            for field in getattr(content, table.__name__)._meta.concrete_fields:
+            for field in model_of(table)._meta.concrete_fields:
                 if field.attname in table.__slots__ and field.get_internal_type() in {"CharField", "SlugField"}:
                     assert all(len(getattr(row, field.attname)) <= field.max_length for row in rows), field
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_columns_are_those_of_the_model(table):
-    model = getattr(content, table.__name__)
+    model = model_of(table)
     written = {field.attname for field in model._meta.concrete_fields if not field.generated}
     assert set(table.__slots__) == written
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_nullable_column_has_a_null_and_a_value(table):
-    for field in getattr(content, table.__name__)._meta.concrete_fields:
+    for field in model_of(table)._meta.concrete_fields:
         if field.null:
             assert {getattr(row, field.attname) is None for row in ROWS[table]} == {True, False}, field
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_choice_is_taken(table):
-    for field in getattr(content, table.__name__)._meta.concrete_fields:
+    for field in model_of(table)._meta.concrete_fields:
         if field.choices:
             assert {getattr(row, field.attname) for row in ROWS[table]} == {value for value, _ in field.choices}, field
 

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models
 
-from querysets.roles import ROLES, candidates, did_you_mean, role_of
+from querysets.roles import ROLES, Edges, candidates, did_you_mean, role_of
 
 # Django's own options, which argparse would take before the action only.
 _BEHIND_TOO: Mapping[tuple[str, ...], Mapping[str, Any]] = {
@@ -87,7 +87,7 @@ def _role(model: type[models.Model], name: str) -> tuple[str, str, str, str]:
     """One line of the table."""
     role = ROLES[name]
     if (found := role_of(model, name)) is not None:
-        field = found.field if isinstance(found.field, str) else ", ".join(found.field)
+        field = str(found.field) if isinstance(found.field, str | Edges) else ", ".join(found.field)
         return name, field, "inferred" if found.inferred else "declared", role.holds
     if fits := candidates(model, name):
         return name, "-", f"unclear: {' or '.join(fits)}", role.holds
