@@ -231,10 +231,10 @@ def field_at(model: Model, path: str) -> AnyField:
 def misses(model: Model, edges: Edges) -> str:
     """What is wrong with ``edges`` of ``model``; empty if nothing is."""
     try:
-        rows = meta(model).get_field(edges.relation).related_model
+        rows: Any = meta(model).get_field(edges.relation).related_model
     except FieldDoesNotExist:
         return f"{model._meta.label} has no relation {edges.relation!r}"
-    if not isinstance(rows, type):
+    if rows is None:
         return f"{edges.relation!r} is not a relation of {model._meta.label}"
     for name in (edges.source, edges.target, edges.weight):
         if name is None:
