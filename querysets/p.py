@@ -6,12 +6,14 @@ from typing import Any, TypeAlias
 
 from .conditions import as_condition
 from .mixins.filters import FilterMixin
+from .mixins.graphs import GraphMixin
 from .mixins.postgres import PostgresMixin
 from .mixins.subqueries import SubqueryMixin
 
 _Filters: TypeAlias = FilterMixin[Any, Any]
 _Subqueries: TypeAlias = SubqueryMixin[Any, Any]
 _Postgres: TypeAlias = PostgresMixin[Any, Any]
+_Graphs: TypeAlias = GraphMixin[Any, Any]
 
 
 class P:
@@ -73,3 +75,8 @@ class P:
     json_keys = staticmethod(as_condition(_Postgres.json_keys))
     json_matching = staticmethod(as_condition(_Postgres.json_matching))
     in_array = staticmethod(as_condition(_Postgres.in_array))
+    linked_to = staticmethod(as_condition(_Graphs.linked_to))
+    connected = staticmethod(as_condition(_Graphs.connected))
+    mutual = staticmethod(as_condition(_Graphs.mutual))
+    reachable_from = staticmethod(as_condition(_Graphs.reachable_from))
+    component_of = staticmethod(as_condition(_Graphs.component_of))

@@ -29,14 +29,15 @@ class Edges:
     Attributes
     ----------
     relation
-        The name by which a row reaches the edges that start from it.
+        The name by which a row reaches the edges that start from it; for a method also a queryset of rows that are
+        edges.
     source, target
-        The foreign keys of an edge to both its ends.
+        The foreign keys of an edge to both its ends; of a queryset, any fields or annotations that hold their keys.
     weight
         A number of the edge: how far its ends are apart. NULL is no edge.
     """
 
-    relation: str
+    relation: str | models.QuerySet[Any, Any]
     source: str
     target: str
     weight: str | None = None
@@ -231,7 +232,7 @@ def field_at(model: Model, path: str) -> AnyField:
 def misses(model: Model, edges: Edges) -> str:
     """What is wrong with ``edges`` of ``model``; empty if nothing is."""
     try:
-        rows: Any = meta(model).get_field(edges.relation).related_model
+        rows: Any = meta(model).get_field(str(edges.relation)).related_model
     except FieldDoesNotExist:
         return f"{model._meta.label} has no relation {edges.relation!r}"
     if rows is None:

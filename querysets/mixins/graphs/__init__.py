@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from querysets._types import M, Row
-from querysets.base import PatternBase
+
+from .measures import Measures
+from .neighbours import Neighbours
+from .reach import Reach
 
 
-class GraphMixin(PatternBase[M, Row]):
+class GraphMixin(Reach[M, Row], Neighbours[M, Row], Measures[M, Row]):
     """Rows below, above and beside others, along a parent or along edges."""
 
 

@@ -1,0 +1,188 @@
+"""Edges as one relation, a query of sources, targets and weights without NULLs, whatever they were declared as."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, cast
+
+from django.apps import apps
+from django.db.models import Model, QuerySet
+from django.db.models.manager import BaseManager
+from django.db.models.sql import Query
+
+from querysets._types import SqlQuery, meta
+from querysets.conditions import Cond, all_of
+from querysets.errors import MissingRole, UnknownField
+from querysets.roles import Edges, misses, require, role_of
+from querysets.scope import Scope, path_of
+from querysets.sql import comparisons
+from querysets.sql.operands import measurable
+from querysets.sql.relations import Rows, frozen, mark_of, narrowed, rows_of
+from querysets.sql.values import one_of
+
+Direction: TypeAlias = Literal["out", "in", "both"]
+Links: TypeAlias = "str | Edges | Rows | None"
+"""Edges as a method takes them: the name of a many-to-many relation of the model with itself, edges that are rows of a
+model, a queryset of the rows that the role names, or None for the role."""
+Through: TypeAlias = "Rows | Cond | None"
+"""The nodes that there are: rows of the model, a condition on them, or None for all."""
+
+_DIRECTIONS = ("out", "in", "both")
+
+
+class Ends:
+    """The fields of an edge."""
+
+    __slots__ = ("source", "target", "weight")
+
+    def __init__(self, source: str, target: str, weight: str | None) -> None:
+        self.source, self.target, self.weight = source, target, weight
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What an algorithm is given: a query of edges, one of the keys of all nodes, and which way edges are followed."""
+
+    model: type[Model]
+    edges: SqlQuery
+    nodes: SqlQuery
+    direction: Direction
+
+
+def graph_of(
+    scope: Scope,
+    links: Links,
+    direction: Direction,
+    through: Through = None,
+    *conditions: Cond,
+    weighted: bool = False,
+    weight: str | None = None,
+    by: Mapping[str, Any] | None = None,
+) -> Graph:
+    """The edges that meet the conditions, both ends of each among the nodes ``through``."""
+    scope.path("pk")  # which groups do not have
+    one_of(scope, "direction", direction, _DIRECTIONS)
+    rows, ends = _declared(scope, links)
+    there = Scope(rows.model, rows.query, scope.method)
+    names = [there.path(ends.source), there.path(ends.target)]
+    if weighted:
+        names.append(_weight(scope, there, weight or ends.weight))
+    if there.windows:
+        rows = frozen(rows)
+    rows = narrowed(scope, rows, *conditions, by=by or {})
+    if known := [name for name in names if there.nullable(name)]:
+        rows = rows.filter(**{f"{name}__isnull": False for name in known})
+    nodes = nodes_of(scope, through)
+    if through is not None:
+        rows = rows.filter(**{f"{name}__in": nodes for name in names[:2]})
+    edges = _kept(cast("Any", rows.order_by().values_list(*names)).query)
+    return Graph(scope.model, edges, nodes.query, direction)
+
+
+def nodes_of(scope: Scope, through: Through) -> QuerySet[Any, Any]:
+    """The keys of the nodes that there are."""
+    every: QuerySet[Any, Any] = scope.model._base_manager.order_by()
+    if isinstance(through, QuerySet | BaseManager):
+        rows = rows_of(scope, through)
+        if not issubclass(meta(rows.model).concrete_model, meta(scope.model).concrete_model):
+            raise TypeError(f"{scope.label}: through must be rows of {scope.model._meta.label}, got {rows.model!r}")
+        every = every.filter(pk__in=rows.order_by().values("pk"))
+    elif through is not None:
+        every = every.filter(all_of(Scope(scope.model, None, scope.method), through))
+    return every.values_list("pk")
+
+
+def node(scope: Scope, given: Any, through: Through = None) -> SqlQuery:
+    """A query of the keys of the nodes that ``given`` names: a key, an instance, a list of either, or a queryset."""
+    plain = Scope(scope.model, None, scope.method)
+    if isinstance(given, list | tuple | set | frozenset):
+        given = [_key(scope, each) for each in cast("list[Any]", given)]
+    elif isinstance(given, QuerySet | BaseManager):
+        rows = rows_of(scope, cast("Any", given))
+        given = rows.values("pk") if rows.query.default_cols else rows
+    else:
+        given = _key(scope, given)
+    return cast("Any", nodes_of(scope, through).filter(comparisons.by(plain, pk=given))).query
+
+
+def marked(value: Any) -> Any:
+    """What tells an argument from another and can be kept with a query: a queryset would be evaluated with it."""
+    if isinstance(value, Edges):
+        return marked(value.relation), value.source, value.target, value.weight
+    return _kept(mark_of(cast("Any", value))) if isinstance(value, QuerySet | BaseManager) else value
+
+
+def _key(scope: Scope, given: Any) -> Any:
+    if isinstance(given, Model):
+        if not isinstance(given, meta(scope.model).concrete_model):
+            raise TypeError(f"{scope.label}: a node must be a {scope.model._meta.label}, got {given!r}")
+        return given.pk
+    if hasattr(given, "resolve_expression") or given is None:
+        return given
+    try:
+        return meta(scope.model).pk.to_python(given)
+    except Exception as error:
+        raise ValueError(f"{scope.label}: {given!r} is no key of {scope.model._meta.label}") from error
+
+
+def _declared(scope: Scope, links: Links) -> tuple[QuerySet[Any], Ends]:
+    """The rows that are edges, and their fields."""
+    if isinstance(links, QuerySet | BaseManager):
+        rows = rows_of(scope, links)
+        role = role_of(scope.model, "edges")
+        if role is not None:
+            own, ends = _declared(scope, cast("Links", role.field))
+            if issubclass(rows.model, own.model):
+                return rows, ends
+        raise MissingRole(
+            f"{scope.label}: rows of {meta(rows.model).label} are not the edges of a role; say which fields are the "
+            "ends of an edge: edges=Edges(queryset, 'source', 'target')"
+        )
+    if links is None:
+        links = require(scope.model, "edges", scope.method, argument="edges=...")
+    if isinstance(links, Edges):
+        ends = Ends(links.source, links.target, links.weight)
+        if not isinstance(links.relation, str):
+            return rows_of(scope, links.relation), ends
+        if problem := misses(scope.model, links):
+            raise UnknownField(f"{scope.label}: {problem}")
+        return meta(scope.model).get_field(links.relation).related_model._default_manager.all(), ends
+    return _many_to_many(scope, cast("str", links))
+
+
+def _many_to_many(scope: Scope, name: str) -> tuple[QuerySet[Any], Ends]:
+    try:
+        field = path_of(scope.model, name).field
+    except UnknownField as error:
+        raise UnknownField(f"{scope.label}: {error}") from None
+    if "__" in name or not field.many_to_many or field.auto_created:
+        raise UnknownField(f"{scope.label}: {name!r} is no many-to-many relation of {scope.model._meta.label}")
+    if meta(field.related_model).concrete_model is not meta(scope.model).concrete_model:
+        raise UnknownField(f"{scope.label}: {name!r} leads to {field.related_model._meta.label}, not to nodes")
+    through = field.remote_field.through
+    return through._default_manager.all(), Ends(field.m2m_field_name(), field.m2m_reverse_field_name(), None)
+
+
+def _weight(scope: Scope, there: Scope, name: str | None) -> str:
+    if name is None:
+        raise MissingRole(f"{scope.label} needs the weight of an edge; pass weight=..., or Edges(..., weight=...)")
+    return measurable(there, name)
+
+
+def _kept(query: Any) -> Any:
+    """A query of the table that Django makes for a many-to-many relation, as one that can be pickled."""
+    if type(query) is Query and meta(query.model).auto_created:
+        query.__class__ = _Kept
+    return query
+
+
+class _Kept(Query):
+    """A query that knows its model by its label: a model that Django makes is no name that pickle finds."""
+
+    def __getstate__(self) -> Any:
+        state: Any = super().__getstate__()
+        return {**state, "model": (meta(self.model).app_label, meta(self.model).model_name)}
+
+    def __setstate__(self, state: Any) -> None:
+        self.__dict__ = {**state, "model": apps.get_model(*state["model"])}

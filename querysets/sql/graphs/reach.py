@@ -1,0 +1,93 @@
+"""What is reached along edges: frontiers of keys, one row of arrays for each step."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+from django.db.models import IntegerField, Q
+
+from querysets._types import SqlQuery
+from querysets.scope import Scope
+from querysets.sql.values import counted
+
+from .computed import Plan, computed, keys, with_edges
+from .edges import Direction, Graph, Links, Through, graph_of, node
+
+NUMBER: Final = cast("Any", IntegerField())
+
+FRESH: Final = (
+    'CASE WHEN cardinality("near"."ids") <= 8 '
+    'THEN ARRAY(SELECT "id" FROM unnest("near"."ids") AS "id" WHERE "id" <> ALL ("seen")) '
+    'ELSE ARRAY(SELECT unnest("near"."ids") EXCEPT SELECT unnest("seen")) END'
+)
+"""What is near and was not seen. A few keys are compared one by one, as a long chain has one at each step, more are
+hashed. Around it ``OFFSET 0``: what is used twice is computed once."""
+
+
+def within(graph: Graph, starts: SqlQuery, hops: int | None, *, include_self: bool) -> SqlQuery:
+    """The nodes that are reached from ``starts``, and in how many hops."""
+    limit = "" if hops is None else ' AND "hops" < {hops}'
+    others = "" if include_self else ' WHERE "hops" > 0'
+    template = (  # of SQL of ours
+        f"{with_edges(graph)}, "  # noqa: S608
+        '"#walk" ("hops", "front", "seen") AS ('
+        'SELECT 0, "ids", "ids" FROM (SELECT ARRAY({starts}) AS "ids" OFFSET 0) AS "start" '
+        'UNION ALL SELECT "hops" + 1, "fresh"."ids", "seen" || "fresh"."ids" FROM "#walk" '
+        "CROSS JOIN LATERAL (SELECT ARRAY("
+        'SELECT DISTINCT "target" FROM "#edges" WHERE "source" = ANY ("front")) AS "ids" OFFSET 0) AS "near" '
+        f'CROSS JOIN LATERAL (SELECT {FRESH} AS "ids" OFFSET 0) AS "fresh" '
+        f'WHERE cardinality("fresh"."ids") > 0{limit}) '
+        f'SELECT "id", "hops" FROM "#walk" CROSS JOIN LATERAL unnest("front") AS "id"{others}'
+    )
+    values = () if hops is None else (("hops", hops),)
+    return computed(graph, {"hops": NUMBER}, Plan(template, ("edges", "starts"), values), graph.edges, starts)
+
+
+def reached(graph: Graph, starts: SqlQuery, *, include_self: bool) -> SqlQuery:
+    """The nodes that are reached from ``starts``, in however many hops."""
+    others = "" if include_self else ' EXCEPT SELECT "id" FROM "#start"'
+    template = (
+        f'{with_edges(graph)}, "#start" ("id") AS MATERIALIZED ({{starts}}), '  # noqa: S608
+        '"#reached" ("id") AS (SELECT "id" FROM "#start" '
+        'UNION SELECT "target" FROM "#reached" JOIN "#edges" ON "source" = "id") '
+        f'SELECT "id" FROM "#reached"{others}'
+    )
+    return computed(graph, {}, Plan(template, ("edges", "starts")), graph.edges, starts)
+
+
+def within_hops(
+    scope: Scope,
+    start: Any,
+    hops: int | None,
+    *,
+    direction: Direction,
+    edges: Links,
+    through: Through,
+    include_self: bool,
+) -> SqlQuery:
+    """The table of ``within_hops()``."""
+    limit = None if hops is None else counted(scope, "hops", hops)
+    graph, starts = graph_of(scope, edges, direction, through), node(scope, start, through)
+    return within(graph, starts, limit, include_self=include_self)
+
+
+def reachable_from(
+    scope: Scope,
+    start: Any,
+    hops: int | None = None,
+    *,
+    direction: Direction = "out",
+    edges: Links = None,
+    through: Through = None,
+    include_self: bool = False,
+) -> Q:
+    graph, starts = graph_of(scope, edges, direction, through), node(scope, start, through)
+    if hops is None:
+        found = reached(graph, starts, include_self=include_self)
+    else:
+        found = within(graph, starts, counted(scope, "hops", hops), include_self=include_self)
+    return Q(pk__in=keys(found))
+
+
+def component_of(scope: Scope, node: Any, *, edges: Links = None, through: Through = None) -> Q:
+    return reachable_from(scope, node, direction="both", edges=edges, through=through, include_self=True)
