@@ -22,10 +22,13 @@ TIMED = {"recent", "upcoming", "older_than", "this", "covering", "aged", "annive
 # Methods that no entry needs, each with the reason why it is there all the same.
 UNUSED = {
     "array_discard": "the counterpart of array_add",
+    "component_of": "one component of with_component, found from a node in it",
+    "compute": "the values of an annotation, by another way",
     "ending": "the counterpart of starting",
     "frozen": "closes a set that native joins or windows made",
     "labelled": "says what a statement is for, not what it finds",
     "per": "the keys alone, for measures one by one; count_by and agg_by say both at once",
+    "reachable_from": "within_hops as a condition, without the number of hops",
     "timeout": "bounds how long a statement takes, not what it finds",
     "tuned": "is about how a statement runs, not what it finds",
 }
