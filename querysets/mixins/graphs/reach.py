@@ -43,7 +43,9 @@ class Reach(PatternBase[M, Row]):
         edges
             Default: the ``edges`` role. Or the name of a many-to-many relation of the model with itself; a queryset of
             the rows that are the edges of the role; or ``Edges(queryset, "source", "target")`` for any other rows. Rows
-            whose source or target is NULL are no edges.
+            whose source or target is NULL are no edges. An ``OuterRef`` of theirs is what it is for the rows of the
+            chain; where neighbours are counted or found for each row (``linked_to``, ``connected``, ``mutual``,
+            ``with_degree``), it is that row.
         through
             The nodes that there are, as a queryset or a condition: an edge counts if both its ends are among them.
         include_self

@@ -112,7 +112,6 @@ def _table(graph: Graph, columns: Columns, plan: Plan, queries: tuple[SqlQuery, 
         inner.clear_ordering(force=not inner.is_sliced)
         inner.bump_prefix(outer)
         outer.where.add(Selected(DerivedCol(alias, key, output), inner), "AND")
-    outer.bump_prefix(Query(graph.model))  # aliases of its own, which Django can relabel apart from those around it
     return outer
 
 
@@ -132,6 +131,13 @@ class Filling(Selected):
         raise FullResultSet
 
 
+@dataclass(eq=False)
+class ComputedJoin(DerivedJoin):
+    """The place of a computed table beside the rows; ``origin`` is the table as it was before a query took it in."""
+
+    origin: Any = None
+
+
 class Beside(Expression):
     """A column of a computed table, for the row with its key; NULL for a row that the table does not have."""
 
@@ -140,12 +146,21 @@ class Beside(Expression):
         self.table, self.name = table, name
 
     def resolve_expression(self, query: Any = None, *_: Any, **__: Any) -> Any:
-        pk = single_key(query)
-        names = tuple(self.table.annotation_select)
-        alias = query.join(DerivedJoin(self.table, names, query.get_initial_alias(), pk.column, LOUTER))
-        if not any(node.lhs.alias == alias for node in selections(query.where)):
-            query.where.add(Filling(DerivedCol(alias, pk.column, pk), self.table), "AND")
-        return DerivedCol(alias, self.name, self.table.annotations[self.name].output_field)
+        return DerivedCol(self._place(query), self.name, self.table.annotations[self.name].output_field)
+
+    def _place(self, query: SqlQuery) -> str:
+        """The alias of the table in ``query``, where it stands once for all of its columns."""
+        for alias, join in query.alias_map.items():
+            if getattr(join, "origin", None) is self.table and query.alias_refcount[alias]:
+                return str(alias)
+        inner, pk = self.table.clone(), single_key(query)
+        inner.bump_prefix(query)  # aliases of its own, as any subquery
+        join = ComputedJoin(
+            inner, tuple(inner.annotation_select), query.get_initial_alias(), pk.column, LOUTER, origin=self.table
+        )
+        alias = query.join(join)
+        query.where.add(Filling(DerivedCol(alias, pk.column, pk), inner), "AND")
+        return str(alias)
 
 
 def or_else(table: SqlQuery, name: str, default: Any) -> Any:

@@ -18,7 +18,7 @@ from querysets.roles import Edges, misses, require, role_of
 from querysets.scope import Scope, path_of
 from querysets.sql import comparisons
 from querysets.sql.operands import measurable
-from querysets.sql.relations import Rows, frozen, mark_of, narrowed, rows_of
+from querysets.sql.relations import Rows, frozen, mark_of, rows_of
 from querysets.sql.values import one_of
 
 Direction: TypeAlias = Literal["out", "in", "both"]
@@ -68,11 +68,9 @@ def graph_of(
     names = [there.path(ends.source), there.path(ends.target)]
     if weighted:
         names.append(_weight(scope, there, weight or ends.weight))
-    if there.windows:
-        rows = frozen(rows)
-    rows = narrowed(scope, rows, *conditions, by=by or {})
-    if known := [name for name in names if there.nullable(name)]:
-        rows = rows.filter(**{f"{name}__isnull": False for name in known})
+    wanted = all_of(there, *conditions) & comparisons.by(there, **by or {})
+    present = {f"{name}__isnull": False for name in names if there.nullable(name)}
+    rows = (frozen(rows) if there.windows else rows).filter(wanted, **present)
     nodes = nodes_of(scope, through)
     if through is not None:
         rows = rows.filter(**{f"{name}__in": nodes for name in names[:2]})
