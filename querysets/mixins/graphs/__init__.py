@@ -5,11 +5,16 @@ from __future__ import annotations
 from querysets._types import M, Row
 
 from .measures import Measures
+from .moves import TreeMoves
 from .neighbours import Neighbours
+from .places import TreePlaces
 from .reach import Reach
+from .trees import Trees
 
 
-class GraphMixin(Reach[M, Row], Neighbours[M, Row], Measures[M, Row]):
+class GraphMixin(
+    Trees[M, Row], TreePlaces[M, Row], TreeMoves[M, Row], Reach[M, Row], Neighbours[M, Row], Measures[M, Row]
+):
     """Rows below, above and beside others, along a parent or along edges."""
 
 
