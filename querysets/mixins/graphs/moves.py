@@ -12,6 +12,7 @@ from querysets.base import PatternBase
 from querysets.execution import cursor
 from querysets.kinds import kinds
 from querysets.sql.graphs import trees
+from querysets.sql.graphs.walks import key as key_of
 
 
 class TreeMoves(PatternBase[M, Row]):
@@ -48,7 +49,7 @@ class TreeMoves(PatternBase[M, Row]):
         >>> moved = Category.objects.move(12, None)
         """
         scope = self._scope("move")
-        name, key, above = trees.parent(scope), trees.key(scope, node), trees.key(scope, parent)
+        name, key, above = trees.parent(scope), key_of(scope, node), key_of(scope, parent)
         if above is not None and key == above:
             raise trees.cycle(scope, key, above)
         self._for_write, self._result_cache = True, None

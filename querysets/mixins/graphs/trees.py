@@ -243,7 +243,6 @@ class Trees(Walking[M, Row]):
         >>> rings = Category.objects.cyclic()
         """
         rows = self._where(trees.cyclic)
-        key = self.model._meta.pk
-        return rows._walked(f"{as_}_id", "cycle_id", key, ("cyclic", "id"))._walked(
+        return rows._walked(f"{as_}_id", "cycle_id", None, ("cyclic", "id"))._walked(
             f"{as_}_length", "cycle_length", trees.WHOLE, ("cyclic", "length")
         )

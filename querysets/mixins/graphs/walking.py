@@ -13,5 +13,5 @@ class Walking(PatternBase[M, Row]):
     """Rows that a walk comes by."""
 
     def _walked(self, alias: str, column: str, output: Any, recipe: tuple[Any, ...]) -> Self:
-        """Each row with a column of the walk that was made a condition last."""
-        return self._with(alias, newest(self.query, column, output), recipe)
+        """Each row with a column of the walk that was made a condition last, a primary key unless it is said what."""
+        return self._with(alias, newest(self.query, column, output or self.model._meta.pk), recipe)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import BooleanField, Model, Q, QuerySet
 from django.db.models.expressions import BaseExpression, Combinable, Expression
 from django.db.models.sql import Query
 
@@ -37,7 +37,8 @@ class Walk(DerivedJoin):
 
     def _inner(self, query: SqlQuery, connection: Any) -> tuple[str, tuple[Any, ...]]:
         write = Writer(query.get_compiler(connection=connection), connection)
-        return self.plan.written(write.query(query), write)
+        plan: Plan = self.plan
+        return plan.written(write.query(query), write)
 
     def _filled(self, compiler: Any) -> SqlQuery:
         """The query as Django has resolved it, wherever the condition of the walk stands."""
@@ -95,10 +96,8 @@ class Column(Expression):
 class Met(Expression):
     """True for the rows that a walk comes by."""
 
-    conditional = True
-
     def __init__(self, walk: Walked) -> None:
-        super().__init__()
+        super().__init__(output_field=BooleanField())
         self.walk = walk
 
     def resolve_expression(self, query: SqlQuery = None, *args: Any, **kwargs: Any) -> Any:
@@ -127,11 +126,11 @@ def starts(scope: Scope, of: Any, *fields: str) -> SqlQuery:
     scope.path("pk")
     base = scope.model._base_manager.all()
     if isinstance(of, QuerySet) or hasattr(of, "get_queryset"):
-        rows = _of_model(scope, of)
+        rows = _of_model(scope, cast("Any", of))
     elif isinstance(of, BaseExpression | Combinable):
         rows = base.filter(pk=of)
     else:
-        listed = of if isinstance(of, list | tuple | set | frozenset) else (of,)
+        listed = cast("Any", of) if isinstance(of, list | tuple | set | frozenset) else (of,)
         rows = base.filter(pk__in=[key(scope, each) for each in listed])
     return rows.order_by().values_list("pk", *fields).query
 
