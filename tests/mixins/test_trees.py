@@ -98,11 +98,15 @@ def parents(forest):
 
 
 def pairs(rows, name):
-    return dict(rows.values_list("pk", name))
+    found = list(rows.values_list("pk", name))
+    assert len(found) == len(dict(found)), "a row comes twice"
+    return dict(found)
 
 
 def pks(rows):
-    return set(rows.values_list("pk", flat=True))
+    found = list(rows.values_list("pk", flat=True))
+    assert len(found) == len(set(found)), "a row comes twice"
+    return set(found)
 
 
 def test_what_is_below_and_above_each_node(parents):

@@ -18,30 +18,30 @@ class Down:
     """From each start to its children and theirs. A walk ends at the next start, from which another goes on.
 
     So a row that is no start is met once: all that it can be under is one start. Only a start is met again, by itself
-    where it is on a cycle, which is left out, or by another.
+    where it is on a cycle, which is left out, or by another. ``single`` says that there is no other.
     """
 
     nodes: SqlQuery
     deepest: int | None
     include: bool
+    single: bool
 
     def written(self, starts: Sql, write: Writer) -> Sql:
         capped = "" if self.deepest is None else f' AND "walk"."depth" < {self.deepest}'
         first = "" if self.deepest != 0 else " AND FALSE"
+        others = 'NOT EXISTS (SELECT FROM "starts" WHERE "starts"."id" = "walk"."id")'
+        other = '"node"."id" <> "walk"."root"' if self.single else others
+        kept = others if self.include and not self.single else '"root" <> "id"'
         own = 'SELECT "id", 0 FROM "starts" UNION ALL ' if self.include else ""
-        kept = (
-            'NOT EXISTS (SELECT FROM "starts" WHERE "starts"."id" = "walk"."id")' if self.include else '"root" <> "id"'
-        )
         return sql(
             'WITH RECURSIVE "starts" ("id") AS MATERIALIZED ({starts}), "walk" ("root", "id", "depth") AS ('
-            'SELECT "starts"."id", "node"."id", 1 FROM "starts" JOIN {nodes} ON "node"."parent" = "starts"."id"'
-            "{first} UNION ALL "
+            'SELECT "starts"."id", "node"."id", 1 FROM "starts" JOIN {nodes} ON "node"."parent" = "starts"."id" '
+            'WHERE "node"."id" <> "starts"."id"{first} UNION ALL '
             'SELECT "walk"."root", "node"."id", "walk"."depth" + 1 FROM "walk" '
-            'JOIN {nodes} ON "node"."parent" = "walk"."id" '
-            'WHERE NOT EXISTS (SELECT FROM "starts" WHERE "starts"."id" = "walk"."id"){capped}) '
+            'JOIN {nodes} ON "node"."parent" = "walk"."id" WHERE {other}{capped}) '
             '{own}SELECT "id", "depth" FROM "walk" WHERE {kept}',
             starts=starts, nodes=node_table(self.nodes, write), first=Sql(first), capped=Sql(capped), own=Sql(own),
-            kept=Sql(kept),
+            other=Sql(other), kept=Sql(kept),
         )  # fmt: skip
 
 

@@ -42,7 +42,9 @@ def below(
     """The walk down from some rows."""
     name = parent(scope)
     deepest = None if max_depth is None else counted(scope, "max_depth", max_depth)
-    return Walked(starts(scope, of), Down(passable(scope, through, name), deepest, include_self), {"depth": WHOLE})
+    single = not (isinstance(of, list | tuple | set | frozenset | QuerySet | BaseManager))
+    plan = Down(passable(scope, through, name), deepest, include_self, single)
+    return Walked(starts(scope, of), plan, {"depth": WHOLE})
 
 
 def above(scope: Scope, of: Any, through: Rows | None = None, *, include_self: bool = False) -> Walked:

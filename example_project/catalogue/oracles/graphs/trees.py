@@ -97,8 +97,8 @@ def node_ancestors(world: World, node_id: int) -> list[Noted]:
 
 @oracle(
     532, case(node_id=named("level 1")), case(node_id=named("same name")), case(node_id=named("deep")),
-    case(node_id=named("ring of 1, 1")), case(node_id=named("ring of 3, 1")), case(node_id=named("ring of 2, 1")),
-    empty(node_id=named("ring of 2, 2")), empty(node_id=-1),
+    case(node_id=named("ring of 1, 1")), case(node_id=named("ring of 3, 2")), case(node_id=named("ring of 2, 1")),
+    empty(node_id=named("ring of 2, 2")), empty(node_id=named("ring of 3, 1")), empty(node_id=-1),
 )  # fmt: skip
 def sibling_nodes(world: World, node_id: int) -> list[Node]:
     beside = [node.parent_id for node in world.nodes if node.id == node_id]
