@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, Model, Q, QuerySet
 from django.db.models.expressions import BaseExpression, Combinable, Expression
 from django.db.models.sql import Query
@@ -141,7 +142,10 @@ def key(scope: Scope, value: Any) -> Any:
         if not isinstance(value, meta(scope.model).concrete_model):
             raise TypeError(f"{scope.label}: a {meta(value).label} is no {meta(scope.model).label}")
         return value.pk
-    return meta(scope.model).pk.to_python(value) if value is not None else None
+    try:
+        return meta(scope.model).pk.to_python(value)
+    except ValidationError:
+        raise ValueError(f"{scope.label}: {value!r} cannot be a primary key of {meta(scope.model).label}") from None
 
 
 def _of_model(scope: Scope, given: Rows) -> QuerySet[Any]:
