@@ -13,7 +13,9 @@ from django.db import connection, transaction
 from django.db.models import Case, Count, F, Value, When
 
 from example_project.content.models import ArchivedPost, Category, Comment, Post, User
+from example_project.graph.models import Node
 from querysets import P
+from querysets.errors import CycleError
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -358,3 +360,22 @@ def test_calls_that_meet_in_many_rows_do_not_deadlock(posts):
         )()
 
     assert len(rounds(write)) == THREADS * ROUNDS
+
+
+def test_of_two_moves_that_would_close_a_cycle_one_wins(world):
+    one, other = Node.objects.roots().ranked("pk")[:2]
+
+    def moving(node, parent):
+        def work():
+            try:
+                return Node.objects.move(node.pk, parent.pk)
+            except CycleError:
+                return "refused"
+
+        return work
+
+    for _ in range(20):
+        Node.objects.filter(pk__in=(one.pk, other.pk)).update(parent=None)
+        results = run(moving(one, other), moving(other, one))
+        assert sorted(map(str, results)) == ["1", "refused"]
+        assert not Node.objects.filter(pk__in=(one.pk, other.pk)).cyclic().exists()
