@@ -35,7 +35,7 @@ types: dev ## check the types, with mypy and pyright
 	@$(PY) -m mypy $(ARGS)
 	@$(PY) -m pyright --pythonpath $(PY)
 
-laws: dev ## execute every pair of methods, where `make test` executes a tenth
+laws: dev ## build and execute every pair of methods, where `make test` takes some
 	@$(PY) -m pytest -n 2 tests/laws --all-pairs $(ARGS)
 
 check: lint types test ## everything that must hold before a change is done

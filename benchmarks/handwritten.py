@@ -198,7 +198,87 @@ WHERE p.id = s.id AND p.comment_count <> s.n
 """
 SYNCED_ROWS = "SELECT id, comment_count FROM content_post WHERE id <= 10000"
 
+KEY_STATS = """
+SELECT key AS _key, JSONB_TYPEOF(value) AS _kind, COUNT(*) AS _count
+FROM content_post, JSONB_EACH(CASE JSONB_TYPEOF(metadata) WHEN 'object' THEN metadata END)
+GROUP BY 1, 2
+UNION ALL
+SELECT NULL, NULL, COUNT(*) FROM content_post
+"""
+
+BY_JSON = """
+SELECT metadata ->> 'editor' AS value, COUNT(*) AS count FROM content_post GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+
+COMMENTERS = """
+SELECT p.*, COALESCE(c.users, '{}') AS commenters
+FROM content_post p
+LEFT JOIN (
+  SELECT post_id, ARRAY_AGG(DISTINCT user_id ORDER BY user_id) AS users FROM content_comment WHERE is_active GROUP BY 1
+) c ON c.post_id = p.id
+"""
+
+RECENT_COMMENTS = """
+SELECT p.*, COALESCE(c.list, '[]') AS comments_list
+FROM content_post p
+LEFT JOIN (
+  SELECT post_id,
+    JSONB_AGG(JSONB_BUILD_OBJECT('id', id, 'content', content, 'user__username', username) ORDER BY place) AS list
+  FROM (
+    SELECT c.id, c.post_id, c.content, u.username,
+      ROW_NUMBER() OVER (PARTITION BY post_id ORDER BY c.created_at DESC, c.id DESC) AS place
+    FROM content_comment c
+    JOIN content_user u ON u.id = c.user_id
+  ) placed
+  WHERE place <= 3
+  GROUP BY post_id
+) c ON c.post_id = p.id
+"""
+
+TAG_PAIRS = """
+SELECT x.tag AS a, y.tag AS b, COUNT(*) AS count
+FROM content_post p
+CROSS JOIN LATERAL (SELECT DISTINCT UNNEST(p.tags)) x (tag)
+JOIN LATERAL (SELECT DISTINCT UNNEST(p.tags)) y (tag) ON x.tag < y.tag
+GROUP BY 1, 2
+HAVING COUNT(*) >= 10
+ORDER BY 3 DESC, 1, 2
+"""
+
+RELATED = """
+SELECT p.*, s.shared, s.shared::float8 / s.every AS jaccard
+FROM content_post p
+CROSS JOIN (SELECT ARRAY_AGG(DISTINCT tag) AS tags FROM content_post, UNNEST(tags) tag WHERE id = 1) o
+CROSS JOIN LATERAL (
+  SELECT COUNT(DISTINCT tag) FILTER (WHERE tag = ANY(o.tags)) AS shared,
+    COUNT(DISTINCT tag) FILTER (WHERE tag <> ALL(o.tags)) + CARDINALITY(o.tags) AS every
+  FROM UNNEST(p.tags) tag
+) s
+WHERE p.id <> 1 AND p.tags && o.tags
+ORDER BY s.shared DESC, jaccard DESC, p.id
+"""
+
 PAGE = "SELECT * FROM content_post ORDER BY created_at DESC, id DESC LIMIT 20"
+
+LOOSE = """
+WITH RECURSIVE loose (v) AS (
+  (SELECT category_id FROM content_post WHERE category_id IS NOT NULL ORDER BY category_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT category_id FROM content_post WHERE category_id > v ORDER BY category_id LIMIT 1)
+  FROM loose
+  WHERE v IS NOT NULL
+)
+SELECT v FROM loose WHERE v IS NOT NULL ORDER BY v
+"""
+DISTINCT = "SELECT DISTINCT category_id FROM content_post WHERE category_id IS NOT NULL ORDER BY category_id"
+
+# Sliced by Django, what is annotated is computed for the rows that are passed over as well.
+DEEP_PAGE = """
+SELECT p.*, (SELECT COUNT(*) FROM content_comment c WHERE c.post_id = p.id) AS comments_count
+FROM content_post p
+ORDER BY p.created_at DESC, p.id DESC
+LIMIT 20 OFFSET 199980
+"""
 
 LATEST_BY_WINDOW = """
 SELECT *
@@ -207,6 +287,68 @@ FROM (
   FROM content_post p
 ) r
 WHERE r.place = 1
+"""
+
+SEARCHED = """
+SELECT p.*
+FROM content_post p
+WHERE language = 'en' AND search @@ websearch_to_tsquery('english', %s)
+  OR language = 'fr' AND search @@ websearch_to_tsquery('french', %s)
+  OR language = 'de' AND search @@ websearch_to_tsquery('german', %s)
+ORDER BY ts_rank(
+  search,
+  CASE language
+    WHEN 'en' THEN websearch_to_tsquery('english', %s)
+    WHEN 'fr' THEN websearch_to_tsquery('french', %s)
+    ELSE websearch_to_tsquery('german', %s)
+  END,
+  32
+) DESC, id DESC
+"""
+
+SEARCHED_UNSTORED = """
+SELECT p.*, ts_rank(to_tsvector(COALESCE(title, '') || ' ' || COALESCE(content, '')), plainto_tsquery(%s)) AS rank
+FROM content_post p
+WHERE to_tsvector(COALESCE(title, '') || ' ' || COALESCE(content, '')) @@ plainto_tsquery(%s)
+ORDER BY rank DESC
+"""
+
+HEADLINES = f"""
+SELECT id, ts_headline(
+  CASE language WHEN 'fr' THEN 'french'::regconfig WHEN 'de' THEN 'german' ELSE 'english' END,
+  content,
+  CASE language
+    WHEN 'en' THEN websearch_to_tsquery('english', %s)
+    WHEN 'fr' THEN websearch_to_tsquery('french', %s)
+    ELSE websearch_to_tsquery('german', %s)
+  END,
+  'StartSel="\ue000", StopSel="\ue001"'
+) AS headline
+FROM ({SEARCHED} LIMIT 10) found
+"""  # noqa: S608 (only what stands above)
+
+RESEMBLING = """
+SELECT p.*
+FROM content_post p
+WHERE UPPER(title) %% UPPER(%s)
+  AND NOT EXISTS (SELECT FROM content_post WHERE search @@ websearch_to_tsquery('english', %s))
+ORDER BY similarity(UPPER(title), UPPER(%s)) DESC, id DESC
+"""
+
+NEAREST_NAMES = "SELECT username FROM content_user ORDER BY username <-> %s, id LIMIT 3"
+
+SIMILAR_PAIRS = """
+SELECT a.id AS a, b.id AS b
+FROM content_post a
+JOIN content_post b ON b.id > a.id AND similarity(UPPER(a.title), UPPER(b.title)) >= 0.8
+WHERE a.id <= 500 AND b.id <= 500
+"""
+
+LEXEMES = """
+SELECT word, ndoc, nentry
+FROM ts_stat('SELECT search FROM content_post WHERE id <= 10000')
+ORDER BY ndoc DESC, word
+LIMIT 20
 """
 
 
@@ -226,7 +368,7 @@ def pairs() -> list[Pair]:
 
     world: Any = Loaded.objects.get()
     year = {"start": datetime(2025, 1, 1, tzinfo=UTC), "end": datetime(2026, 1, 1, tzinfo=UTC)}
-    some = Post.objects.at_most(pk=10_000)
+    some, found = Post.objects.at_most(pk=10_000), Post.objects.about("semaphore")
     return [
         entry(112, RANKED, "id, rank"),
         entry(123, COUNTED, "id, comments_count, reactions_count"),
@@ -242,30 +384,53 @@ def pairs() -> list[Pair]:
         entry(219, TOP_PER_MONTH, "id", n=3, tz="Europe/Paris"),
         entry(228, IN_EURO, "id, euro"),
         Pair("248", lambda: some.sync_rollup("comment_count", "comments", Count("*"), P.active()), SYNCED, SYNCED_ROWS),
+        entry(272, COMMENTERS, "id, commenters"),
+        entry(296, BY_JSON),
+        entry(297, KEY_STATS),
+        entry(307, RELATED, "id, shared, ROUND(jaccard::numeric, 9)"),
+        entry(308, TAG_PAIRS),
+        entry(311, RECENT_COMMENTS, "id, comments_list"),
         Pair("page", lambda: Post.objects.newest().with_count("comments")[:20], PAGE, "id", bar=3, runs=50),
+        entry(261, SEARCHED, "id", ["semaphore"] * 6, query="semaphore"),
+        Pair("unstored", found.ranked, SEARCHED_UNSTORED, "id", ["semaphore"] * 2, bar=1 / 100, runs=1),
+        Pair("headline", lambda: found.with_headline().ranked()[:10], HEADLINES, "id, headline", ["semaphore"] * 9),
+        entry(281, RESEMBLING, "id", ["asyncoi timeouts"] * 3, query="asyncoi timeouts"),
+        entry(282, NEAREST_NAMES, "username", ["emilie"]),
+        Pair("pairs", lambda: Post.objects.at_most(pk=500).resembling_pairs("title", 0.8), SIMILAR_PAIRS, "a, b"),
+        Pair("lexemes", some.frequent_lexemes, LEXEMES, "word, ndoc, nentry"),
+        Pair("320", catalogue[320].function, LOOSE, "t.*", runs=20),
+        Pair("320-distinct", catalogue[320].function, DISTINCT, "t.*", bar=1 / 20),
+        Pair(
+            "deep-page",
+            lambda: Post.objects.newest().with_count("comments").paged(199_980, 200_000),
+            DEEP_PAGE,
+            "id, comments_count",
+            bar=1 / 5,
+        ),
         Pair("latest", lambda: Post.objects.top_per("category"), LATEST_BY_WINDOW, "id", bar=1 / 20),
     ]
 
 
 def statement(pair: Pair) -> Statement:
-    """Our statement, with its values; that of a write is watched while it is made, and undone."""
+    """Our statement, with its values; one that is executed at once is watched, and undone."""
     from django.db import connection, transaction
+    from django.db.models import QuerySet
 
-    if not pair.writes:
-        sql, values = pair.ours().query.get_compiler(connection=connection).as_sql()
-        return sql, values
     seen: list[Statement] = []
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 (Django's)
-        if sql.startswith(("UPDATE", "WITH")):
+        if sql.startswith(("SELECT", "UPDATE", "WITH")):
             seen.append((sql, params))
         return execute(sql, params, many, context)
 
     with transaction.atomic(), connection.execute_wrapper(watch):
-        pair.ours()
+        found = pair.ours()
         transaction.set_rollback(True)
-    (written,) = seen
-    return written
+    if isinstance(found, QuerySet):
+        sql, values = found.query.get_compiler(connection=connection).as_sql()
+        return sql, values
+    (made,) = seen
+    return made
 
 
 def outcome(pair: Pair, of: Statement) -> Any:

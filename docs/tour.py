@@ -67,6 +67,25 @@ TOUR: list[tuple[str, str]] = [
         '[post.title for post in Post.objects.tagged("email").after(page.last(), by=["-rating", "title"]).limited(2)]',
     ),
     (
+        "What users type is parsed as the stored vector was; words are marked in HTML that is safe whatever it says:",
+        'found = Post.objects.about("\\"smallest item\\" heap").with_headline(as_="snippet", words=12).ranked()\n'
+        "[str(post.snippet) for post in found[:1]]",
+    ),
+    (
+        "Documents are asked by literal paths, arrays by their elements, each as its GIN index serves it:",
+        'posts = Post.objects.json_at("reviewed", True).in_array("tags", any=["asyncio", "queue"], none=["class"])\n'
+        'list(posts.count_by_json(("source", "level")).ranked("-count")[:3])',
+    ),
+    (
+        "Does an index serve it? Planned, not run:",
+        'Post.objects.about("queue").ranked().index_used(even_if_small=True).indexes',
+    ),
+    (
+        "Many rows at a time, written only where something changes, however many others write them meanwhile:",
+        'shelves = [{"slug": "new", "name": "New", "position": 900}, {"slug": "old", "name": "Old", "position": 901}]\n'
+        'Category.objects.upsert(shelves, key="slug"), Category.objects.upsert(shelves, key="slug")',
+    ),
+    (
         "Several counts of one pass over the rows; settings travel with the query, and hold for its statement only:",
         'posts = Post.objects.timeout(2000).labelled("tour")\n'
         'posts.counts(all=Q(), discussed=P.having("comments"), loved=P.having("reactions", at_least=5, kind="love"))',
@@ -87,6 +106,7 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.config.settings")
     django.setup()
+    from django.db import transaction
     from django.db.models import Q
 
     from example_project.content.models import Category, Comment, Post, User
@@ -94,10 +114,12 @@ def main() -> None:
 
     names = {"Category": Category, "Comment": Comment, "Post": Post, "User": User, "P": P, "Q": Q}
     parts = []
-    for words, source in TOUR:
-        prompt = "\n".join(f"{'...' if line.startswith(' ') else '>>>'} {line}" for line in source.splitlines())
-        result = pprint.pformat(run(source, names), width=WIDTH, sort_dicts=False)
-        parts.append(f"{words}\n\n```python\n{prompt}\n{result}\n```\n")
+    with transaction.atomic():
+        for words, source in TOUR:
+            prompt = "\n".join(f"{'...' if line.startswith(' ') else '>>>'} {line}" for line in source.splitlines())
+            result = pprint.pformat(run(source, names), width=WIDTH, sort_dicts=False)
+            parts.append(f"{words}\n\n```python\n{prompt}\n{result}\n```\n")
+        transaction.set_rollback(True)
     tour = "\n".join(["", *parts, ""])
     README.write_text(BLOCK.sub(lambda _: tour, README.read_text("utf-8")), "utf-8")
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .sql.aggregates.statistics import Mode as Mode
     from .sql.aggregates.statistics import Percentile as Percentile
     from .sql.aggregates.statistics import WeightedAverage as WeightedAverage
+    from .sql.postgres.upserts import Excluded as Excluded
+    from .sql.postgres.upserts import Upserted as Upserted
 
 _HOMES = {
     "Cond": "conditions",
@@ -39,6 +41,8 @@ _HOMES = {
     "Mode": "sql.aggregates.statistics",
     "Percentile": "sql.aggregates.statistics",
     "WeightedAverage": "sql.aggregates.statistics",
+    "Excluded": "sql.postgres.upserts",
+    "Upserted": "sql.postgres.upserts",
 }
 
 __all__ = [
@@ -48,6 +52,7 @@ __all__ = [
     "Cond",
     "Condition",
     "Edges",
+    "Excluded",
     "FilterMixin",
     "GraphMixin",
     "Mode",
@@ -57,6 +62,7 @@ __all__ = [
     "Percentile",
     "PostgresMixin",
     "SubqueryMixin",
+    "Upserted",
     "WeightedAverage",
     "condition",
 ]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, cast
+from typing import Any
 
-from django.contrib.postgres.indexes import GinIndex
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import connections, models, router
@@ -13,8 +12,9 @@ from django.db.utils import DatabaseError
 from pgvector.django import BitField, HalfVectorField, SparseVectorField, VectorField
 
 from . import execution
-from ._types import meta
-from .roles import ROLES, Edges, conflicts, field_at, misses, paths_of, role_of, roles_of
+from .advice.forms import declared
+from .advice.needs import FOREIGN_KEYS, NEEDS
+from .roles import ROLES, Edges, conflicts, field_at, misses, paths_of, roles_of
 
 PGVECTOR = (0, 8, 4)  # older ones lose rows of a filtered index scan, or read past the end of a vector
 
@@ -24,7 +24,8 @@ def problems(manager: Any, databases: Collection[str] | None = None) -> Iterator
 
     ``E001`` a role names no field; ``E002`` a field of the wrong type; ``E003`` one role, two fields. With databases
     (``manage.py check --database default``): ``E101`` an extension is missing; ``E102`` pgvector is too old. ``W001``
-    a role whose patterns no index of the model serves.
+    a role or a foreign key whose patterns no index of the model serves; ``W002`` there is one, but of another access
+    method, operator class or expression than they need.
     """
     yield from _fields(manager)
     ours = [each for each in manager.model._meta.managers if hasattr(each, "roles")]
@@ -111,46 +112,19 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 def _indexes(model: type[models.Model]) -> Iterator[checks.CheckMessage]:
-    """Roles that many patterns filter or order by, and that no index begins with."""
+    """Roles and foreign keys that many patterns filter or order by, and that no index serves."""
     if model._meta.abstract or not model._meta.managed:
         return
-    for role, index in _INDEXES.items():
-        if role not in roles_of(model) or (found := role_of(model, role)) is None:
-            continue
-        for field in found.field if ROLES[role].several else (found.field,):
-            if "__" not in field and meta(model).get_field(field).model is model and not _served(model, field, role):
-                yield checks.Warning(
-                    f"no index serves the role {role!r} ({field})",
-                    hint=f"Add to Meta.indexes: {index.format(field=field, table=model._meta.model_name)}",
-                    obj=model,
-                    id="querysets.W001",
-                )
-
-
-_INDEXES = {
-    "timestamp": "models.Index(fields=['-{field}', '-id'], name='{table}_{field}')",
-    "updated": "models.Index(fields=['{field}'], name='{table}_{field}')",
-    "tags": "GinIndex(fields=['{field}'], name='{table}_{field}')",
-    "search_fields": "GinIndex(OpClass(Upper('{field}'), 'gin_trgm_ops'), name='{table}_{field}_trgm')",
-}
-
-
-def _served(model: type[models.Model], name: str, role: str) -> bool:
-    field = meta(model).get_field(name)
-    wants_gin = role in {"tags", "search_fields"}
-    if not wants_gin and (getattr(field, "db_index", False) or getattr(field, "unique", False)):
-        return True
-    for index in model._meta.indexes:
-        if index.condition is not None or isinstance(index, GinIndex) is not wants_gin:
-            continue
-        first = index.fields_orders[0][0] if index.fields_orders else None
-        if first == name or (wants_gin and any(name in _names(each) for each in index.expressions)):
-            return True
-    return False
-
-
-def _names(expression: Any) -> set[str]:
-    """The fields that an index expression reads."""
-    if isinstance(expression, models.F):
-        return {cast("Any", expression).name}
-    return {name for source in expression.get_source_expressions() for name in _names(source)}
+    have = declared(model)
+    for need in NEEDS:
+        for field in need.fields(model) if need.expected else ():
+            if need.served_by(model, field, have):
+                continue
+            what = f"the foreign key {field!r}" if need.role == FOREIGN_KEYS else f"the role {need.role!r} ({field})"
+            wrong = need.missed_by(model, field, have)
+            yield checks.Warning(
+                f"{', '.join(wrong)}: of the wrong kind for {what}" if wrong else f"no index serves {what}",
+                hint=f"Add to Meta.indexes: {need.line(model, field)}, after 'from querysets import indexes'.",
+                obj=model,
+                id="querysets.W002" if wrong else "querysets.W001",
+            )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.db.transaction import TransactionManagementError
+from django.db.utils import NotSupportedError
 
 
 class PatternError(Exception):
@@ -33,6 +35,10 @@ class MissingQuery(PatternError, TypeError):
     """A method speaks of what an earlier ``about()`` of the chain has searched for, and there is none."""
 
 
+class NoTransaction(PatternError, TransactionManagementError):
+    """Rows are to be locked where there is no transaction that would hold the locks."""
+
+
 class ToManyPath(PatternError, FieldError):
     """A path crosses a to-many relation where one value a row is needed."""
 
@@ -51,3 +57,7 @@ class UnknownSetting(PatternError, TypeError):
 
 class InvalidSetting(PatternError, ValueError):
     """A setting, a time limit or a label has a value that it cannot have."""
+
+
+class MissingExtension(PatternError, NotSupportedError):
+    """The server lacks an extension that was asked for something, or it has one that cannot do it."""

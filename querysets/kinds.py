@@ -96,16 +96,19 @@ def kinds(*names: Kind, queryset_only: bool = False) -> Callable[[F], F]:
 
     A terminal or a grouping called on a slice takes the slice as a selection first, and so do all on rows of DISTINCT
     ON, which Django would let conditions and orders that come later choose anew, and a selection on rows that Django
-    groups, as ``annotate(Count(...))`` has it; a ``write`` gets ``alters_data``.
+    groups, as ``annotate(Count(...))`` has it; a ``write`` gets ``alters_data``. What is ``neutral`` takes all as they
+    stand, a terminal that is about the statement among them.
     """
 
     def declare(method: F) -> F:
         @wraps(method)
         def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if "neutral" in names:
+                return method(self, *args, **kwargs)
             query = self.query
             shape = shape_of(query)
             picks = "selection" in names and query.group_by is True  # which would group by the windows that pick
-            if picks or (query.distinct_fields and shape in {"rows", "values"} and "neutral" not in names):
+            if picks or (query.distinct_fields and shape in {"rows", "values"}):
                 self = self._frozen()
             elif shape != "rows":
                 if admits(shape, names) == "freeze":

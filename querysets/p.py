@@ -75,6 +75,7 @@ class P:
     json_keys = staticmethod(as_condition(_Postgres.json_keys))
     json_matching = staticmethod(as_condition(_Postgres.json_matching))
     in_array = staticmethod(as_condition(_Postgres.in_array))
+    table_sampled = staticmethod(as_condition(_Postgres.table_sampled))
     linked_to = staticmethod(as_condition(_Graphs.linked_to))
     connected = staticmethod(as_condition(_Graphs.connected))
     mutual = staticmethod(as_condition(_Graphs.mutual))

@@ -15,7 +15,7 @@ itself, and a write is what it answers and what it leaves, ``Written(1, rows=[re
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
@@ -98,6 +98,15 @@ class Written:
     result: Any
     rows: Sequence[Row] = ()
     gone: Sequence[Row] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Some of these rows, each at most once, and how many of them; the same ones when asked again."""
+
+    rows: Sequence[Row]
+    least: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +212,23 @@ def differs(entry: Entry, tried: Case, world: World) -> str:
     has_order = isinstance(result, QuerySet) and not isinstance(result, EmptyQuerySet)
     if has_order and ordered != result.ordered:
         return "is in an order that its oracle does not know" if result.ordered else "is in no order"
+    if isinstance(right, Among):
+        return _is_not_among(right, rows, _listed(found(entry, tried, world))) or size_differs(
+            tried.size, _size(result, [_key(row) for row in rows], world)
+        )
     known, got = [_key(row) for row in _listed(right)], [_key(row, notes) for row in rows]
     return rows_differ(known, got, ordered=ordered) or size_differs(tried.size, _size(result, got, world))
+
+
+def _is_not_among(right: Among, rows: Sequence[Any], again: Sequence[Any]) -> str:
+    """What is wrong with rows that are left to chance; empty if they could be what is ``right``."""
+    known, got = [_key(row) for row in right.rows], [_key(row) for row in rows]
+    excess = list((Counter(got) - Counter(known)).elements())
+    if excess:
+        return rows_differ([], excess)
+    if not right.least <= len(got) <= right.most:
+        return f"gave {len(got)} rows, not {right.least:.0f} to {right.most:.0f}"
+    return rows_differ(got, [_key(row) for row in again])
 
 
 def _writes_differ(entry: Entry, tried: Case, world: World, right: Written) -> str:
@@ -214,11 +238,11 @@ def _writes_differ(entry: Entry, tried: Case, world: World, right: Written) -> s
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     after = _versions()
-    written = [_row(*place) for place in after.items() - before.items()]
+    written = list(_rows(place for place, _ in after.items() - before.items()))
     gone = [(table.__name__, number) for table, number in before.keys() - after.keys()]
     known = {(table, number) for table, number in before}
     transaction.set_rollback(True)
-    answers = [_key(row) for row in _listed(right.result)], [_key(row) for row in _listed(result)]
+    answers = [[_answer(row, known) for row in _listed(each)] for each in (right.result, result)]
     return (
         rows_differ(*answers, ordered=True)
         or rows_differ([_whole(row, known) for row in right.rows], [_whole(row, known) for row in written])
@@ -237,11 +261,21 @@ def _versions() -> dict[tuple[type[Row], int], str]:
     return found
 
 
-def _row(place: tuple[type[Row], int], _version: str) -> Row:
-    """A row of the database as the dataclass of its table."""
-    table, number = place
-    names = [each.name for each in fields(table)]
-    return table(**model_of(table)._base_manager.values(*names).get(pk=number))
+def _rows(places: Iterable[tuple[type[Row], int]]) -> Iterator[Row]:
+    """Rows of the database as the dataclasses of their tables."""
+    numbers: dict[type[Row], list[int]] = {}
+    for table, number in places:
+        numbers.setdefault(table, []).append(number)
+    for table, chosen in numbers.items():
+        rows = model_of(table)._base_manager.filter(pk__in=chosen)
+        yield from (table(**row) for row in rows.values(*(each.name for each in fields(table))))
+
+
+def _answer(row: Any, known: set[tuple[type[Row], int]]) -> Any:
+    """What an answer is known by; a new row by its table alone."""
+    key = _key(row)
+    is_row = isinstance(row, (models.Model, *TABLES))
+    return key if not is_row or key[:2] in {(table.__name__, number) for table, number in known} else key[:1]
 
 
 def _whole(row: Row, known: set[tuple[type[Row], int]]) -> tuple[Any, ...]:

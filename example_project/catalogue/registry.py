@@ -177,12 +177,14 @@ class Entry:
 
     @cached_property
     def writes(self) -> bool:
-        """Whether the database is another afterwards."""
+        """Whether the database is another afterwards: rows are, or there are locks on them."""
         from querysets import PatternQuerySet
         from querysets.kinds import methods
 
         known = methods(PatternQuerySet)
-        return ".delete(" in self.code or any("write" in known[name].kinds for name in self.methods)
+        if ".delete(" in self.code or "locked" in self.methods:
+            return True
+        return any("write" in known[name].kinds for name in self.methods)
 
     @cached_property
     def _words(self) -> str:

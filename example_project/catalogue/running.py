@@ -27,6 +27,12 @@ from .registry import Entry
 
 ROWS: Final = 200
 CHUNK: Final = 2000  # rows that are fetched at a time
+SETTINGS: Final = re.compile(  # what goes around a statement, in the same message, if settings travel with it
+    r"(/\* [^*]* \*/ )?(?:SAVEPOINT querysets; .*? AS name; )?SELECT (set_config\(.*?, true\)); (.*?)"
+    r"(?:; SELECT set_config\(key, value, true\) .*)?",
+    re.DOTALL,
+)
+SETTING: Final = re.compile(r"set_config\('([^']*)', ('(?:[^']|'')*'), true\)")
 CURSOR: Final = re.compile(r'^DECLARE "[^"]+" .*?CURSOR (?:WITH HOLD )?FOR ')  # how psycopg begins a server-side cursor
 TRANSACTION: Final = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
 Kind = Literal["queryset", "list", "value"]
@@ -87,6 +93,7 @@ def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
     started = time.perf_counter()
     with _undone() if entry.writes else nullcontext(), CaptureQueriesContext(connection) as captured:
         result = entry.function(**arguments)
+        result = result._asdict() if isinstance(result, tuple) and hasattr(result, "_asdict") else result
         found = _found(result, CHUNK if row_limit is None else min(CHUNK, row_limit + 1))
         rows = list(found if row_limit is None else islice(found, row_limit + 1))
     elapsed = (time.perf_counter() - started) * 1000
@@ -197,8 +204,17 @@ def _is_search_vector(field: models.Field[Any, Any]) -> bool:
 
 def _statements(captured: CaptureQueriesContext) -> Iterator[Statement]:
     for query in captured.captured_queries:
-        if not query["sql"].startswith(TRANSACTION):
-            yield Statement(formatted(CURSOR.sub("", query["sql"])), float(query["time"]) * 1000)
+        settings, sql = _settled(query["sql"])
+        if not sql.startswith(TRANSACTION):
+            yield Statement(settings + formatted(CURSOR.sub("", sql)), float(query["time"]) * 1000)
+
+
+def _settled(message: str) -> tuple[str, str]:
+    """The settings that travel with a statement, a line each, and the statement."""
+    if (found := SETTINGS.fullmatch(message)) is None:
+        return "", message
+    label, settings, sql = found.groups(default="")
+    return label + "".join(f"SET LOCAL {name} = {value};\n" for name, value in SETTING.findall(settings)), sql
 
 
 def _is_explainable(sql: str) -> bool:

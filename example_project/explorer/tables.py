@@ -100,6 +100,8 @@ def _moment(text: str) -> SafeString:
 
 
 def _text(text: str) -> SafeString:
+    if isinstance(text, SafeString):  # made by a method that says so: a headline, with its marks
+        return text
     if not text.strip():
         return format_html('<span class="blank">{}</span>', json.dumps(text))
     if text != text.strip():  # blanks at the ends are seen only in quotes

@@ -13,6 +13,7 @@ from querysets.errors import WrongShape
 from querysets.kinds import group_keys, kinds
 from querysets.sql.derived import joins_to_many
 from querysets.sql.ordering import order_terms
+from querysets.sql.postgres.loose import scanned
 
 from .root import Root
 
@@ -90,7 +91,9 @@ class Grouping(Root[M, Row]):
 
         SQL
         ---
-        ``SELECT DISTINCT``, written as GROUP BY so that the values can be filtered, ordered and counted as groups.
+        ``SELECT DISTINCT``, written as GROUP BY so that the values can be filtered, ordered and counted as groups. All
+        values of one field with which a btree begins are found from one to the next, by a recursive query of the index;
+        not where statistics say that there are many.
 
         Examples
         --------
@@ -104,7 +107,10 @@ class Grouping(Root[M, Row]):
         made = {name: each for name, each in zip(names, paths, strict=True) if not isinstance(each, str)}
         grouped = self._grouped("distinct_values", names, **made)
         present = grouped.filter(**{f"{name}__isnull": False for name in names})
-        return present.values_list(*names, flat=len(names) == 1)
+        values = present.values_list(*names, flat=len(names) == 1)
+        if len(names) == 1 and not made:
+            scanned(values.query, names[0])
+        return values
 
     def _grouped(self, method: str, keys: Sequence[str], **expressions: Any) -> Groups[M]:
         """Rows by ``keys``; what multiplies or narrows rows by itself is taken as a selection first."""
@@ -113,9 +119,9 @@ class Grouping(Root[M, Row]):
             raise WrongShape(
                 f"{self.model._meta.label}: {method}() cannot add a key to groups that have measures; add keys first"
             )
-        rows = self._chain()
-        if earlier is None and _multiplies(self.query):
-            rows = self._frozen()
+        rows = self._beneath()
+        if earlier is None and _multiplies(rows.query):
+            rows = rows._frozen()
         scope = rows._row_scope(method)
         wanted = tuple(
             dict.fromkeys((*(earlier or ()), *(key if key in expressions else scope.path(key) for key in keys)))

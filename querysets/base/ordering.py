@@ -74,7 +74,7 @@ class Ordering(Root[M, Row]):
         --------
         >>> latest = Post.objects.newest().limited(10).ranked()
         """
-        inner = picking(self.query)
+        inner = picking(self.query, locks=True)
         make_total(inner)
         inner.set_limits(high=counted(self._scope("limited"), "n", n))
         return self._selected(inner)

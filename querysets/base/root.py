@@ -15,7 +15,7 @@ from querysets.execution import merged
 from querysets.kinds import group_keys, patterns_of, shape_of
 from querysets.scope import Scope
 from querysets.sql.aggregates.everywhere import everywhere
-from querysets.sql.derived import picking, select
+from querysets.sql.derived import beneath, is_locked, picking, select
 from querysets.sql.measures import is_measure
 from querysets.sql.ordering import name_of, order_terms
 from querysets.sql.settled import settled
@@ -92,9 +92,18 @@ class Root(QuerySet[M, Row]):
         scope.alias(alias)
         if patterns_of(self.query).get("settled"):
             self._take_windows_only(scope, expression)
-        # a window would be computed before DISTINCT, over rows that it drops
-        rows = self._frozen() if self.query.distinct and _has_window(expression) else self
+        rows = self
+        if (self.query.distinct or is_locked(self.query)) and _has_window(expression):
+            # it would be computed before DISTINCT, over rows that it drops; and what windows are over, cannot be locked
+            rows = self._frozen() if self.query.distinct else self._beneath()
         return rows.annotate(**{alias: expression})._noted(made={**made, alias: recipe})
+
+    def _gained(self, scope: Scope, values: Mapping[str, Any], recipe: tuple[Any, ...]) -> Self:
+        """Each row with ``values`` that look into subqueries, where no window may stand: those they name are fixed."""
+        rows = self._frozen() if scope.windows else self
+        for alias, value in values.items():
+            rows = rows._with(alias, value, (scope.method, alias, *recipe))
+        return rows
 
     def _beside(
         self, over: str, recipe: tuple[Any, ...], aliases: Mapping[str, Any], made: Callable[[Scope, Any], Any]
@@ -147,6 +156,18 @@ class Root(QuerySet[M, Row]):
             return fixed
         return self._selected(picking(self.query))
 
+    def _target(self) -> str:
+        """The database that is written."""
+        self._for_write = True
+        self._result_cache = None
+        return self.db
+
+    def _beneath(self) -> Self:
+        """The same rows; if they are locked, beneath what is about to be computed over them."""
+        over = self._chain()
+        over.query = beneath(self.query)
+        return over
+
     def _noted(self, **notes: Any) -> Self:
         """Leave notes for later methods of the chain."""
         noted = self._chain()
@@ -166,6 +187,21 @@ class Root(QuerySet[M, Row]):
 
     def __xor__(self, other: QuerySet[Any, Any]) -> Self:
         return self._combined(other, "__xor__")
+
+    def _combinator_query(self, combinator: str, *others: Any, all: bool = False) -> Self:  # noqa: A002 (Django's)
+        """Django's union and the like, whose branches cannot be locked themselves."""
+        rest: list[Any] = [each._beneath() if isinstance(each, Root) else each for each in others]
+        django: Any = super(Root, self._beneath())
+        return cast("Self", django._combinator_query(combinator, *rest, all=all))  # noqa: SLF001
+
+    def _locked(self, by: SqlQuery) -> Self:
+        """The rows, locked as those of another query, or as is said there."""
+        locked = self.select_for_update(
+            skip_locked=by.select_for_update_skip_locked,
+            nowait=by.select_for_update_nowait,
+            no_key=by.select_for_no_key_update,
+        )
+        return locked._noted(locked=True)
 
     def _combined(self, other: QuerySet[Any, Any], operator: str) -> Self:
         left: Any = self
@@ -188,6 +224,9 @@ class Root(QuerySet[M, Row]):
             right.query.annotations.keys() - combined.query.annotations.keys()
         ):  # Django takes the order of the right side, but not what it is by
             combined.query.order_by = left.query.order_by
+        for side in (left, right):
+            if is_locked(side.query):
+                combined = combined._locked(side.query)
         if settings := merged([left.query, right.query]):
             combined.query.settings = settings
         return cast("Self", combined)

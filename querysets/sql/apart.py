@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from querysets._types import SqlQuery
+
 
 def column_type(field: Any, connection: Any) -> str:
     """What a value is cast to for a column; of a text without its length, to which a cast would cut it."""
@@ -24,3 +26,10 @@ def looked_up(key: str, table: str, value: str, db_type: str) -> str:
     """What the CTE ``table`` has for ``key`` in the column ``value``; NULL for a key that it does not have."""
     values = f"SELECT jsonb_object_agg(k::text, {value}::text) FROM {table}"  # noqa: S608 (names that are quoted)
     return f"(({values}) ->> {key}::text)::{db_type}"
+
+
+def waiting(query: SqlQuery) -> str:
+    """What is done where another transaction has a row."""
+    if query.select_for_update_skip_locked:
+        return " SKIP LOCKED"
+    return " NOWAIT" if query.select_for_update_nowait else ""

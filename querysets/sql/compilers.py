@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
@@ -20,6 +21,8 @@ from psycopg.pq import TransactionStatus
 from querysets import execution
 from querysets.execution import LABEL, TIMEOUT, Settings, as_text
 
+from .derived import is_locked
+from .locking import check_transaction, locking
 from .quoting import quoting
 
 _OURS: Final = "querysets.sql.compilers over "  # followed by the module that was there
@@ -174,11 +177,26 @@ def enveloped(query: Query, connection: Any) -> AbstractContextManager[Any]:
     return nullcontext() if envelope is None else connection.execute_wrapper(envelope)
 
 
+@contextmanager
+def surrounded(query: Query, connection: Any) -> Generator[str]:
+    """A block of statements that no compiler sends, under what travels with ``query``; gives what they begin with."""
+    envelope = _envelope(query, connection)
+    with nullcontext() if envelope is None or not envelope.values else envelope.around():
+        yield "" if envelope is None else envelope.comment
+
+
 class _Reading:
     """A statement run by ``execute_sql``; its subqueries are compiled by compilers that are not asked to run."""
 
     query: Query
     connection: Any
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+        """The statement, with the locks of ``locked()``."""
+        django: Any = super()
+        if not is_locked(self.query):
+            return django.as_sql(*args, **kwargs)
+        return locking(self, partial(django.as_sql, *args, **kwargs))
 
     def execute_sql(
         self,
@@ -188,6 +206,7 @@ class _Reading:
     ) -> Any:
         """Run the statement, in its envelope if it has one."""
         django: Any = super()
+        check_transaction(self.query, self.connection)
         envelope = _envelope(self.query, self.connection)
         if envelope is None:
             return django.execute_sql(result_type, chunked_fetch, chunk_size)

@@ -20,6 +20,7 @@ from django.db.models.sql.where import WhereNode
 
 from querysets._types import SqlQuery
 from querysets.errors import WrongShape
+from querysets.kinds import patterns_of
 
 from .apart import among, column_type, looked_up
 from .quoting import quoting
@@ -232,8 +233,27 @@ def joins_to_many(query: SqlQuery) -> bool:
     return any(getattr(field, "one_to_many", False) or getattr(field, "many_to_many", False) for field in fields)
 
 
-def picking(query: SqlQuery) -> SqlQuery:
-    """A clone of ``query`` that selects its primary keys, each once, and the values that hang on its rows."""
+def is_locked(query: SqlQuery) -> bool:
+    """Whether ``locked()`` was called on the rows of ``query``, and they are not locked beneath it."""
+    return bool(query.select_for_update) and "locked" in patterns_of(query)
+
+
+def beneath(query: SqlQuery) -> SqlQuery:
+    """A clone of ``query`` whose rows are locked in a derived table, so that values can be computed over them."""
+    over = query.clone()
+    if is_locked(query):
+        over.select_for_update = False
+        select(over, picking(query, locks=True))
+    return over
+
+
+def picking(query: SqlQuery, *, locks: bool = False) -> SqlQuery:
+    """A clone of ``query`` that selects its primary keys, each once, and the values that hang on its rows.
+
+    If they are locked, it is ``locks`` that says whether this is done by the clone, or beneath it.
+    """
+    if not locks:
+        query = beneath(query)
     inner, names = query.clone(), carried(query)
     inner.settings = {}  # the outer query keeps them, and may be given others
     if not names and (query.distinct or joins_to_many(query)):

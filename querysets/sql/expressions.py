@@ -60,6 +60,15 @@ class Never(Func):
         raise EmptyResultSet
 
 
+class Operator(Func):
+    """Two operands, or more from left to right, with an operator between them."""
+
+    template = "(%(expressions)s)"
+
+    def __init__(self, left: Any, operator: str, *others: Any, output_field: Any = None) -> None:
+        super().__init__(left, *others, arg_joiner=f" {operator} ", output_field=output_field or BooleanField())
+
+
 class SplitPart(Func):
     """``split_part(text, separator, n)``: the n-th part of a text, from the end if n is negative."""
 

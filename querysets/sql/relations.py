@@ -109,6 +109,12 @@ def label_of(relation: Relation) -> str:
     return relation.replace(LOOKUP_SEP, "_") if isinstance(relation, str) else meta(relation.model).model_name
 
 
+def alias_of(relation: Relation, name: str, as_: str | None, *, alone: bool = True) -> str:
+    """``<relation>_<field>``; ``as_`` stands for the relation, or, where there is one field, for the whole."""
+    prefix = label_of(relation) if as_ is None else as_
+    return prefix if as_ is not None and alone else f"{prefix}_{name}".replace(LOOKUP_SEP, "_")
+
+
 def mark_of(relation: Relation) -> Any:
     """What tells a relation from another, and can be kept with a query."""
     if isinstance(relation, BaseManager):

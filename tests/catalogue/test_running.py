@@ -164,3 +164,13 @@ def test_a_plan_writes_nothing(world):
 
     assert "Update on content_post" in explained
     assert Post.objects.get(pk=1).title == world.post(1).title
+
+
+@pytest.mark.parametrize("limit", [None, 5])
+def test_settings_that_travel_with_a_statement_are_shown_before_it(world, limit):
+    done = run(entry(lambda: Post.objects.timeout(1234).tuned(work_mem="8MB").labelled("mine")), row_limit=limit)
+
+    (only,) = done.statements
+    assert only.sql.startswith("/* mine */ SET LOCAL statement_timeout = '1234';\nSET LOCAL work_mem = '8192kB';\n")
+    assert only.sql.count("set_config") == 0
+    assert "SELECT" in only.sql

@@ -7,6 +7,7 @@ import inspect
 import re
 
 import pytest
+from django.utils.safestring import mark_safe
 
 from example_project.catalogue import catalogue
 from example_project.explorer import highlighting, sources, statements
@@ -137,3 +138,8 @@ def test_long_texts_are_shortened_and_can_be_opened():
     found = cell("word " * 100 + "end").html
     assert found.startswith("<details><summary>word")
     assert found.endswith("end</div></details>")
+
+
+def test_only_what_is_declared_safe_is_read_as_html():
+    assert cell(mark_safe("<mark>queue</mark>")) == ("text", "<mark>queue</mark>")
+    assert cell("<mark>queue</mark>") == ("text", "&lt;mark&gt;queue&lt;/mark&gt;")

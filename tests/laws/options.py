@@ -8,8 +8,8 @@ import random
 
 def pytest_addoption(parser):
     group = parser.getgroup("laws")
-    group.addoption("--all-pairs", action="store_true", help="execute every pair of methods, not a tenth")
-    group.addoption("--laws-seed", type=int, help="choose the tenth, and the random chains, as the run that printed it")
+    group.addoption("--all-pairs", action="store_true", help="build and execute every pair of methods, not some")
+    group.addoption("--laws-seed", type=int, help="choose the pairs and the random chains, as the run that printed it")
 
 
 def pytest_configure(config):

@@ -6,11 +6,12 @@ import itertools
 import random
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import F, IntegerField, Subquery, TextField, Value
+from django.db.models import F, IntegerField, OuterRef, Subquery, TextField, Value
 from django.db.models.functions import Cast
 
 from example_project.content.models import Category, Comment, Post, User
@@ -384,3 +385,44 @@ def test_random_arrays_against_sets(rows):
         test_shared_and_jaccard(given, rows.posts)
     texts = Post.objects.annotate(texts=Cast("tags", ArrayField(TextField())))
     assert found(texts.in_array("texts", any=["a"])) == found(Post.objects.tagged("a"))
+
+
+# of values that look at other rows
+
+
+def test_arrays_of_windows(posts):
+    """A window stands in no subquery, so its values are fixed first."""
+    tags = {post.pk: set(post.tags or ()) - {None} for post in posts}
+    order = sorted(tags)
+    before = dict(zip(order[1:], order, strict=False))
+    rows = Post.objects.with_previous("tags", by="pk")
+    shared = {row.pk: row.shared for row in rows.with_shared("tags", F("previous_tags"))}
+    assert shared == {pk: len(tags[pk] & tags.get(before.get(pk), set())) for pk in order}
+    narrowed = rows.with_shared("previous_tags", ["a"]).by(pk=order[1])
+    assert [row.shared for row in narrowed] == [len(tags[order[0]] & {"a"})]
+    pairs = {(row["a"], row["b"]) for row in rows.count_element_pairs("previous_tags")}
+    assert pairs == {pair for pk in order[:-1] for pair in itertools.combinations(sorted(tags[pk]), 2)}
+
+
+def test_lists_of_the_rows_of_a_queryset(rows, by_post):
+    best = sorted(rows.comments, key=lambda c: (c.score is None, -(c.score or 0), -c.pk))[:5]
+    posts = Post.objects.with_list(Comment.objects.ranked("-score").limited(5)).with_joined(
+        Comment.objects.filter(post=OuterRef("pk"), score__lte=OuterRef("likes")), "score", as_="low"
+    )
+    for post in posts:
+        assert post.comment_pk == [c.pk for c in by_post[post.pk] if c in best]
+        low = [c for c in by_post[post.pk] if c.score is not None and c.score <= post.likes]
+        assert post.low == ", ".join(str(c.score) for c in sorted(low, key=lambda c: c.pk))
+
+
+def test_elements_of_numbers(rows):
+    numbers = Post.objects.annotate(numbers=Value([1, 2], ArrayField(IntegerField())))
+    assert numbers.in_array("numbers", any=[2, 2**40]).count() == len(rows.posts)
+    assert not numbers.in_array("numbers", all=[1, 2**40]).exists()
+    for other in (1.0, 1.5, Decimal(1), "1", True, None):
+        with pytest.raises(TypeError, match="an element is a IntegerField"):
+            numbers.in_array("numbers", any=[other])
+    nested = Post.objects.annotate(nested=Value([[1], [2]], ArrayField(ArrayField(IntegerField()))))
+    for call in (nested.with_array_size, nested.with_joined, nested.count_element_pairs):
+        with pytest.raises(TypeError, match="single values"):
+            call("nested")

@@ -240,6 +240,14 @@ def test_keys_as_a_list(posts):
     assert len(keyed) == Post.objects.with_json_keys().count() == len(posts)
 
 
+def test_keys_of_the_row_before(posts):
+    """A window stands in no subquery, so its values are fixed first."""
+    keyed = {post.pk: post.keys for post in Post.objects.with_json_keys()}
+    order = sorted(keyed)
+    rows = Post.objects.with_previous("metadata", by="pk").with_json_keys(field="previous_metadata")
+    assert [row.keys for row in rows.order_by("pk")] == [[], *(keyed[pk] for pk in order[:-1])]
+
+
 def test_objects_of_columns(rows):
     made = Post.objects.with_object("card", title="title", rating="rating", by="author__username", twice=F("likes") * 2)
     names = {user.pk: user.username for user in rows.users}

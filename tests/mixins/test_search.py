@@ -52,6 +52,13 @@ def test_a_query_without_a_word_finds_nothing(write, blank, syntax):
     assert not Post.objects.about(blank, syntax=syntax).exists()
     assert list(Post.objects.about(blank, syntax=syntax).with_relevance().with_headline().ranked()) == []
     assert Post.objects.none_of(P.about(blank, syntax=syntax)).count() == 1
+    if not blank.strip(" \t\0\ud800"):
+        assert not Post.objects.about(blank, syntax=syntax, fallback="title").exists()
+
+
+def test_stop_words_may_resemble_what_they_do_not_find(write):
+    stopped = write("the of and")
+    assert Post.objects.about("the of and", fallback="title").with_headline("title").ranked().get() == stopped
 
 
 def test_what_no_text_can_hold_is_passed_over(write):
@@ -158,6 +165,19 @@ def test_ties_are_by_primary_key(write):
     assert list(Post.objects.about("queue").ranked()) == [three, two, one]
 
 
+@pytest.mark.plan
+def test_its_indexes_serve_it(rows):
+    def plan(*of, **options):
+        return Post.objects.about(*of, **options).tuned(enable_seqscan=False).explain()
+
+    assert "post_search " in plan("queue")
+    assert "post_search " in plan("que", syntax="prefix")
+    assert "post_search_unaccented" in plan("eleve", "title", "content", language="french_unaccent")
+    both = plan("queue", fallback="title")
+    assert "post_search " in both
+    assert "post_title_upper_trgm" in both
+
+
 def test_of_several_searches_the_last_is_remembered(write):
     lock, queue = write("lock lock queue"), write("lock queue queue")
     assert list(Post.objects.about("queue").about("lock").ranked()) == [lock, queue]
@@ -202,6 +222,14 @@ def test_the_fallback_is_about_the_rows_of_the_chain(write):
     assert not Post.objects.about("queue size", fallback="title").active().exists()
 
 
+def test_the_fallback_leaves_what_was_computed_over_the_rows_before_it(write):
+    write("other", rating=3)
+    write("queue size", rating=2)
+    ranked = Post.objects.with_rank("-rating", as_="place").about("quue size", fallback="title")
+    assert ranked.get().place == 2
+    assert ranked.limited(1).get().place == 2
+
+
 def test_relevance_of_the_fallback_is_the_resemblance(write):
     write("queue")
     assert Post.objects.about("queue", fallback="title").with_relevance().get().relevance == pytest.approx(0.3782, 1e-3)
@@ -231,6 +259,8 @@ BAD = (
     "queue & \"quotes\" and 'quotes' &lt;b&gt;",
     f"{START}queue{STOP} {STOP}<i>{START}",
     "queue <a href='javascript:x'>x</a>",
+    "<img\nsrc=x\nonerror=alert(1)>\nqueue\n<!-- <b>\n-->",
+    "&#60;b&#62; queue &lt;script&gt; <<b>>",
 )
 
 
@@ -252,6 +282,19 @@ def test_a_headline_is_safe_html(write, text, words):
         assert html.count("<mark>") == html.count("</mark>") == 1
         assert "<mark>queue</mark>" in html
         assert not {"<", ">", START, STOP, '"'} & set(html.replace("<mark>", "").replace("</mark>", ""))
+
+
+@pytest.mark.parametrize("words", [None, 35])
+def test_a_headline_of_a_long_text_is_safe_html(write, words):
+    """A megabyte of lines: a tag that is never closed, marks, entities, and the word at the end."""
+    write("x", f"<img src=x onerror=alert(1)>\n{START}&lt;b&gt;{STOP} {START}\r\n" * 20_000 + "<b queue\n" + "w " * 100)
+    (post,) = Post.objects.about("queue").with_headline(words=words, fragments=0 if words is None else 2)
+    assert (
+        post.headline.count("<mark>queue</mark>") == post.headline.count("<mark>") == post.headline.count("mark>") / 2
+    )
+    said = post.headline.replace("<mark>", "").replace("</mark>", "")
+    assert not {"<", ">", START, STOP} & set(said)
+    assert "&amp;lt;b&amp;gt;" in said
 
 
 def test_a_headline_of_a_text_without_the_words_is_its_beginning(write):
@@ -291,6 +334,7 @@ def test_frequent_lexemes_are_those_of_the_chain(write):
     assert lexemes(Post.objects.by(pk=a.pk).frequent_lexemes()) == [("lock", 1, 1), ("queue", 1, 2)]
     assert lexemes(Post.objects.by(title=b.title).frequent_lexemes(1)) == [("100", 1, 1)]
     assert lexemes(Post.objects.ranked()[:1].frequent_lexemes()) == [("100", 1, 1), ("lock", 1, 1), ("quot", 1, 1)]
+    assert len(Post.objects.frequent_lexemes(10**30)) == 4
     assert Post.objects.none().frequent_lexemes() == Post.objects.frequent_lexemes(0) == []
     for score in (1, 2):
         Comment.objects.create(post=a, user=a.author, content="x", score=score)

@@ -80,3 +80,19 @@ def test_elements_are_added_once(post):
     assert at_once(lambda thread, turn: rows.array_add("tags", f"{turn}", f"{thread}-{turn}")) == THREADS * TIMES
     tags = rows.get().tags
     assert len(tags) == len(set(tags)) == TIMES + THREADS * TIMES
+
+
+def test_writes_that_meet_in_many_rows_wait_for_each_other(post):
+    """Whatever the order of the chain, rows are locked in that of their keys: none waits for one that waits for it."""
+    copies = [{"title": "t", "slug": f"t{number}", "content": "c", "author_id": post.author_id} for number in range(20)]
+    Post.objects.bulk_create(Post(**each) for each in copies)
+    orders = (Post.objects.order_by("pk"), Post.objects.order_by("-pk"))
+
+    def write(thread, turn):
+        rows = orders[thread % 2]
+        if turn % 2:
+            return rows.array_add("tags", f"{thread}-{turn}") + rows.array_rename("tags", f"{thread}-{turn}", "known")
+        return rows.json_increment("reads") + rows.json_append("log", [thread, turn], keep=3)
+
+    assert at_once(write) == THREADS * TIMES * 2 * 21
+    assert {(row.metadata["reads"], *row.tags) for row in orders[0]} == {(THREADS * TIMES // 2, "known")}

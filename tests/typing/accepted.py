@@ -8,9 +8,21 @@ from typing import Any, assert_type
 from django.contrib.postgres.search import SearchConfig
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
+from psycopg.types.range import Range
 
 from example_project.content.models import Comment, Post, User
-from querysets import ArgMax, Condition, P, PatternQuerySet, Percentile, WeightedAverage, condition
+from querysets import (
+    ArgMax,
+    Condition,
+    Excluded,
+    P,
+    PatternQuerySet,
+    Percentile,
+    Upserted,
+    WeightedAverage,
+    condition,
+    indexes,
+)
 from querysets.sql.postgres.json.values import KeyStats
 from tests.typing.notes.models import Diary, Folder, Note, NoteQuerySet, Tiny, TinyQuerySet
 
@@ -136,10 +148,35 @@ assert_type(Note.objects.any_of(P.json_at("kind", ["a"], op="in"), P.in_array("t
 assert_type(Post.objects.resembling_pairs("title", 0.8), PatternQuerySet[Post, dict[str, Any]])
 assert_type(Post.objects.frequent_lexemes(3), list[dict[str, Any]])
 
+# Ranges, locks, samples, pages.
+now = timezone.now()
+assert_type(Post.objects.merged_ranges(None, now, "start_time", "end_time"), list[Range[Any]])
+assert_type(Post.objects.free_slots(now, None, "start_time", "end_time"), list[Range[Any]])
+assert_type(Post.objects.free_slots(now, None, "start_time", "end_time", per="author"), dict[Any, list[Range[Any]]])
+assert_type(Post.objects.create_if_free(title="x"), Post | None)
+assert_type(posts.locked(skip=True, no_key=True).paged(0, 10), PatternQuerySet[Post])
+assert_type(Note.objects.locked().table_sampled(1, seed=2), NoteQuerySet)
+assert_type(Post.objects.having("comments", P.table_sampled(1, 2)).capped_count(10), int)
+assert_type(posts.estimated_count(), int)
+
+# Rows in bulk.
+upserted = Post.objects.upsert([{"slug": "x"}], "slug", {"views": F("views") + Excluded("views")}, P.below(views=9))
+assert_type(upserted, Upserted)
+assert_type(upserted.created + upserted.updated + upserted.unchanged, int)
+assert_type(Post.objects.upsert([Post(slug="x")], ["slug"], "title", unless_same="content"), Upserted)
+assert_type(Post.objects.copy_in((("x", "y") for _ in range(3)), ("slug", "title"), progress=print), int)
+assert_type(posts.copy_out(open("posts.csv", "wb"), format="text"), int)  # noqa: PTH123, SIM115
+assert_type(posts.count_by("status").copy_out(bytearray().extend), int)
+
 
 async def twins() -> None:
     """Asynchronously."""
+    assert_type(await Post.objects.acreate_if_free(title="x"), Post | None)
+    assert_type(await posts.afree_slots(now, None, per="author"), dict[Any, list[Range[Any]]])
+    assert_type(await posts.acapped_count(3), int)
     assert_type(await posts.afrequent_lexemes(), list[dict[str, Any]])
+    assert_type((await posts.aindex_used(indexes.newest("created_at"), build=True)).indexes, tuple[str, ...])
+    assert_type(await Post.objects.aupsert([{"slug": "x"}], "slug"), Upserted)
     assert_type([post async for post in posts.ranked()], list[Post])
     assert_type([row async for row in posts.count_by("status")], list[dict[str, Any]])
     assert_type(await posts.aget(pk=1), Post)

@@ -51,4 +51,7 @@ PatternManager(timestamp=3)  # type: ignore[arg-type]  # pyright: ignore[reportA
 Post.objects.json_at("kind", "class", op="like")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.json_at(("kind", 1.5))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.all().json_increment("reads", "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.upsert([{"slug": "x"}], 3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Post.objects.upsert({"slug": "x"})  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+Post.objects.copy_out(print, format="xml")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.in_array("tags", size="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

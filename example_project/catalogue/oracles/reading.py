@@ -47,6 +47,11 @@ def caseless(text: str) -> str:
     return "".join(upper if len(upper := letter.upper()) == 1 else letter for letter in text)
 
 
+def lowered(text: str) -> str:
+    """Each letter in lower case, if it has one of one letter; the capital I with a dot has the common i."""
+    return "".join("i" if letter == "İ" else low if len(low := letter.lower()) == 1 else letter for letter in text)
+
+
 def contains(text: str | None, term: str) -> bool:
     """Whether the text has the term in it, in any case, spaces around the term aside."""
     return text is not None and caseless(term.strip()) in caseless(text)

@@ -42,7 +42,8 @@ def posts_with_some_tags(tags: Collection[str] = ("queue", "lock", "thread"), mi
 
     Each says how many it shares, and which share they are of all tags, its own and those.
     """
-    return Post.objects.with_shared("tags", tags).at_least(shared=minimum)
+    posts = Post.objects.in_array("tags", any=tags) if minimum > 0 else Post.objects.all()
+    return posts.with_shared("tags", tags).at_least(shared=minimum)
 
 
 @pattern(304, "Posts under a tag")
@@ -86,7 +87,7 @@ def add_tags(ids: Collection[int] = (1, 2, 3), tags: Collection[str] = ("queue",
 @pattern(310, "Rename a tag")
 def rename_tag(old: str = "queue", new: str = "lock") -> int:
     """How many posts had the old tag, and have the new one in its place, once."""
-    return Post.objects.in_array("tags", any=[old]).array_rename("tags", old, new)
+    return Post.objects.all().array_rename("tags", old, new)
 
 
 @pattern(311, "Posts with their latest comments")

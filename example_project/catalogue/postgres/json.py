@@ -86,7 +86,7 @@ def json_any_item(path: Sequence[int | str] = ("links",), **conditions: object) 
 
 
 @pattern(292, "Documents by jsonpath")
-def json_path_match(expr: str = "$.source.level > 1", **variables: Any) -> QuerySet[Post]:
+def json_path_match(expr: str = "$.source.level == 2", **variables: Any) -> QuerySet[Post]:
     """Posts in whose metadata a jsonpath finds something, or whose metadata fulfils it.
 
     ``variables`` are the values of its ``$names``, never part of the language; a malformed path is a ``ValueError``.

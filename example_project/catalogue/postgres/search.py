@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, FloatField, QuerySet, Value
-from django.db.models.functions import Extract, Greatest, Power
-from django.utils import timezone
+from django.db.models import QuerySet
 
 from example_project.catalogue import pattern
 from example_project.content.models import Post
@@ -24,7 +22,7 @@ def search_posts(query: str = '"put an item" or semaphore') -> QuerySet[Post]:
 
 
 @pattern(268, "Snippets with the words marked")
-def posts_with_snippet(query: str = "art") -> QuerySet[Post]:
+def posts_with_snippet(query: str = "state of the art") -> QuerySet[Post]:
     """Posts about what was typed, each with a passage of its content as safe HTML, the words in ``<mark>``.
 
     Where only the title has the words, the passage is the beginning.
@@ -86,9 +84,8 @@ def posts_discussing(query: str = "logger") -> QuerySet[Post]:
 @pattern(280, "Search that prefers what is new")
 def fresh_search(query: str = "file", half_life_hours: float = 720, at: datetime | None = None) -> QuerySet[Post]:
     """Posts about what was typed by relevance times freshness, which halves with every half-life; the future is now."""
-    age = Extract(Value(at or timezone.now()) - F("created_at"), "epoch", output_field=FloatField()) / 3600.0
-    freshness = Power(0.5, Greatest(age, 0.0) / half_life_hours)
-    return Post.objects.about(query).with_relevance().annotate(fresh=F("relevance") * freshness).ranked("-fresh")
+    found = Post.objects.about(query).with_relevance()
+    return found.with_decay("relevance", timedelta(hours=half_life_hours), at=at, as_="fresh").ranked("-fresh")
 
 
 @pattern(281, "Search that forgives misspelling")

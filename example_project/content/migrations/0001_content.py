@@ -448,6 +448,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="post",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.search.SearchVector("title", "content", config="french_unaccent"),
+                name="post_search_unaccented",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="post",
             index=django.contrib.postgres.indexes.GinIndex(fields=["tags"], name="post_tags"),
         ),
         migrations.AddIndex(

@@ -125,6 +125,7 @@ class Post(models.Model):
             models.Index(fields=["updated_at"], name="post_updated"),
             models.Index(fields=["status"], name="post_status"),
             GinIndex(fields=["search"], name="post_search"),
+            GinIndex(SearchVector("title", "content", config="french_unaccent"), name="post_search_unaccented"),
             GinIndex(fields=["tags"], name="post_tags"),
             GinIndex(fields=["metadata"], name="post_metadata"),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="post_metadata_path"),

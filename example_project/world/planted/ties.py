@@ -29,7 +29,7 @@ def _comments(world: Builder) -> None:
 
 
 def _posts(world: Builder) -> None:
-    """Two of one author at one moment, at two prices; two of one category at one moment, by two authors."""
+    """Two of one author at one moment, at two prices; two of one category at one moment, by two authors; two titles."""
     author, other = world.user("two.at.once", "two.at.once@example.org"), world.user("beside", "beside@example.org")
     moment = world.now - timedelta(days=40)
     for place, price in enumerate(("3.30", "4.40")):
@@ -38,6 +38,8 @@ def _posts(world: Builder) -> None:
     start = world.now + timedelta(days=20)
     world.post("span-long", author_id=author.id, start_time=start, end_time=start + 3 * HOUR)
     world.post("span-empty", author_id=author.id, start_time=start + HOUR, end_time=start + HOUR)
+    for name in ("one", "other"):
+        world.post(f"title-told-{name}", title="Told twice", category_id=1)
 
 
 def _archived(world: Builder) -> None:

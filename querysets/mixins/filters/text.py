@@ -186,8 +186,8 @@ class Text(PatternBase[M, Row]):
 
         SQL
         ---
-        ``LOWER(SPLIT_PART(email, '@', -1)) = LOWER(%s)``: a btree on that expression. Subdomains by
-        ``UPPER(email) LIKE UPPER('%@%.example.com')``: the trigram index of ``matching``.
+        ``LOWER(SPLIT_PART(email, '@', -1)) = LOWER(%s)``: a btree on that expression. Subdomains are
+        ``OR UPPER(email) LIKE UPPER('%@%.example.com')``: the trigram index of ``matching`` beside that btree.
 
         Examples
         --------

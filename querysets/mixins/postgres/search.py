@@ -12,7 +12,7 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.errors import WrongShape
 from querysets.kinds import admits, kinds, shape_of
-from querysets.sql.derived import joins_to_many, picking
+from querysets.sql.derived import carried, joins_to_many, picking
 from querysets.sql.postgres import lexemes, search
 from querysets.sql.postgres.headline import headline
 from querysets.sql.postgres.search import Sought, Syntax
@@ -46,8 +46,9 @@ class Search(PatternBase[M, Row]):
             a configuration of your own. Default: that with which the vector was made, read from the expression of its
             ``GeneratedField``, for each row its own where that is a ``Case`` over a field.
         syntax : {"websearch", "phrase", "plain", "prefix"}
-            ``"websearch"``: all words; ``"in quotes"`` in this order, ``or``, ``-without``. ``"phrase"``: the words one
-            after the other. ``"plain"``: all words. ``"prefix"``: all words, and the last may be a beginning.
+            ``"websearch"``: all words; ``"in quotes"`` in this order, ``or``, ``-without`` (three dashes and more are
+            a line, and say nothing). ``"phrase"``: the words one after the other. ``"plain"``: all words.
+            ``"prefix"``: all words, and the last may be a beginning.
         fallback
             A text field: if the search finds nothing among the rows of the chain, those whose field resembles the query
             (similarity of 0.3 or more), and their resemblance is their relevance. This makes it a selection, and no
@@ -126,8 +127,8 @@ class Search(PatternBase[M, Row]):
     ) -> Self:
         """Each row with the passage of a text in which the words of ``about()`` stand, as safe HTML with ``<mark>``.
 
-        All that the text itself says is escaped; its tags are left out. A text without the words (a title has them)
-        gives its first ones.
+        All that the text itself says is escaped, and what PostgreSQL takes for tags is left out. A text without the
+        words (a title has them) gives its first ones.
 
         Parameters
         ----------
@@ -175,6 +176,10 @@ class Search(PatternBase[M, Row]):
 
         Raises
         ------
+        MissingRole
+            There is neither ``field`` nor the role.
+        TypeError
+            ``field`` is no text search vector.
         ValueError
             ``limit`` is negative.
 
@@ -188,7 +193,7 @@ class Search(PatternBase[M, Row]):
         >>> words = Post.objects.active().frequent_lexemes(10)
         """
         scope = self._scope("frequent_lexemes")
-        name = scope.role("search", field)
+        name = lexemes.vector(scope, field)
         rows = self._frozen() if self.query.distinct or joins_to_many(self.query) else self
         return lexemes.frequent(scope, rows.order_by().values_list(name), limit)
 
@@ -201,4 +206,5 @@ class Search(PatternBase[M, Row]):
         scope = self._scope("about")
         if admits(shape_of(self.query), ("selection",)) == "no":
             raise WrongShape(f"{scope.label} with fallback=... selects rows, and there are none any more")
-        return self._selected(search.about_or_resembling(scope, picking(self.query), sought))
+        rows = self._frozen() if carried(self.query) else self  # a window would look at the rows of each branch
+        return self._selected(search.about_or_resembling(scope, picking(rows.query), sought))

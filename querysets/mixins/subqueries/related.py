@@ -12,8 +12,7 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.conditions import Cond
 from querysets.kinds import kinds
-from querysets.scope import Scope
-from querysets.sql.relations import Relation, Rows, label_of, mark_of, related
+from querysets.sql.relations import Relation, Rows, alias_of, label_of, mark_of, related
 from querysets.sql.subqueries import nearest
 from querysets.sql.values import names
 
@@ -163,7 +162,7 @@ class Nearest(PatternBase[M, Row]):
         """
         scope = self._scope("with_mode")
         value = nearest.mode(scope, relation, field, where)
-        return self._gained(scope, {nearest.alias_of(relation, field, as_): value}, (mark_of(relation), where))
+        return self._gained(scope, {alias_of(relation, field, as_): value}, (mark_of(relation), where))
 
     @kinds("annotation")
     def with_exists(self, relation: Relation, /, *conditions: Cond, as_: str | None = None, **values: Any) -> Self:
@@ -290,9 +289,3 @@ class Nearest(PatternBase[M, Row]):
         held = nearest.as_of(scope, rows, on, at, valid_from)
         values = nearest.one_row(scope, held, fields, valid_from, sign="-", as_=as_)
         return self._gained(scope, values, (mark_of(rows), tuple(on.items()), at, valid_from))
-
-    def _gained(self, scope: Scope, values: Mapping[str, Any], recipe: tuple[Any, ...]) -> Self:
-        rows = self._frozen() if scope.windows else self
-        for alias, value in values.items():
-            rows = rows._with(alias, value, (scope.method, alias, *recipe))
-        return rows

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField
-from django.db.models import F, Q, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from querysets.conditions import NOTHING
@@ -32,6 +31,17 @@ class _Pair:
     @property
     def column(self) -> Column:
         return self.start
+
+    @property
+    def field(self) -> Any:
+        """What a range of the two would be."""
+        return DateRangeField() if self.start.is_date else DateTimeRangeField()
+
+    @property
+    def span(self) -> Any:
+        """The range of a row that overlaps anything: of others it could end before it starts."""
+        function = "DATERANGE" if self.start.is_date else "TSTZRANGE"
+        return Func(F(self.start.name), F(self.end.name), Value("[)"), function=function, output_field=self.field)
 
     def covering(self, moment: Any) -> Q:
         begun = Q((f"{self.start.name}__lte", self.start.point(moment, "moment")))
@@ -65,14 +75,18 @@ class _Range:
     """A range column; no lower bound is never, or since ever if asked for."""
 
     column: Column
-    kind: Callable[[Any, Any, str], Any]
+    field: Any
     open_start: bool
+
+    @property
+    def span(self) -> Any:
+        return F(self.column.name)
 
     def covering(self, moment: Any) -> Q:
         return Q((f"{self.column.name}__contains", self.column.point(moment, "moment"))) & self._bounded()
 
     def overlapping(self, low: Any, high: Any) -> Q:
-        given = self.kind(low, high, "[)")  # said in full: a field may have other bounds by default
+        given = self.field.range_type(low, high, "[)")  # said in full: a field may have other bounds by default
         return Q((f"{self.column.name}__overlap", given)) & self._bounded()
 
     def _bounded(self) -> Q:
@@ -91,13 +105,32 @@ def overlapping(
     scope: Scope, start: Any, end: Any, start_field: str | None = None, end_field: str | None = None, *,
     field: str | None = None, open_start: bool = False, tz: str | None = None,
 ) -> Q:  # fmt: skip
+    window = within(scope, start, end, start_field, end_field, field=field, open_start=open_start, tz=tz)
+    return NOTHING if window is None else window.rows
+
+
+class Window(NamedTuple):
+    """A stretch of time: the rows that share a moment with it, the span of each, and itself as such a span."""
+
+    rows: Q
+    span: Any
+    itself: Value
+
+
+def within(
+    scope: Scope, start: Any, end: Any, start_field: str | None = None, end_field: str | None = None, *,
+    field: str | None = None, open_start: bool = False, tz: str | None = None,
+) -> Window | None:  # fmt: skip
+    """What ``[start, end)`` is to the spans of rows; None where there is no moment in it."""
     span = _span(scope, start_field, end_field, field, tz, open_start=open_start)
     for name, bound in (("start", start), ("end", end)):
         if hasattr(bound, "resolve_expression"):  # it could lie on the wrong side of the other in some row
             raise TypeError(f"{scope.label}: {name} must be a date or an aware datetime, got the expression {bound!r}")
     if _is_no_time(span.column, start, end):
-        return NOTHING
-    return span.overlapping(*_touched(span.column, start, end))
+        return None
+    low, high = _touched(span.column, start, end)
+    itself = Value(span.field.range_type(low, high, "[)"), output_field=span.field)
+    return Window(span.overlapping(low, high), span.span, itself)
 
 
 def aged(
@@ -149,7 +182,7 @@ def _range(scope: Scope, name: str, tz: str | None, open_start: bool) -> _Range:
     if tz is not None:
         zone_of(scope, tz)
     column = Column(scope, name, tz, isinstance(held, DateRangeField))
-    return _Range(column, held.range_type, open_start)
+    return _Range(column, held, open_start)
 
 
 def _is_no_time(column: Column, start: Any, end: Any) -> bool:

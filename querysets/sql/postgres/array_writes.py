@@ -9,7 +9,8 @@ from django.db.models import F, Func, Q, Value
 
 from querysets.conditions import NOTHING
 from querysets.scope import Scope
-from querysets.sql.subqueries.changes import Change, column
+from querysets.sql.subqueries.columns import column
+from querysets.sql.subqueries.updates import Values
 
 from .arrays import array_at, elements, fits, holds
 
@@ -22,7 +23,7 @@ class Missing(Func):
 
 
 class Without(Func):
-    """The elements of the first array that are not among the second."""
+    """The elements of the first array that are not among the second, in their order."""
 
     template = "ARRAY(SELECT element FROM UNNEST(%(expressions)s)) IS NOT TRUE ORDER BY place)"
     arg_joiner = ") WITH ORDINALITY AS each (element, place) WHERE (element = ANY("
@@ -39,30 +40,29 @@ class Once(Func):
         return sql, (*params, *values, *params, *values)
 
 
-def added(scope: Scope, name: str, values: Sequence[Any]) -> Change:
-    field, wanted = _column(scope, name), Value(_storable(scope, name, values), array_at(scope, name))
-    new = Missing(wanted, F(name), output_field=field)
-    longer = Func(F(name), new, function="ARRAY_CAT", output_field=field)  # to which NULL is empty
-    return Change(name, longer, Q())
+def added(scope: Scope, name: str, values: Sequence[Any]) -> Values:
+    """The array with the values that it lacks behind its own."""
+    field = _column(scope, name)
+    new = Missing(Value(_storable(scope, field, values), field), F(name), output_field=field)
+    return {field: Func(F(name), new, function="ARRAY_CAT", output_field=field)}  # to which NULL is empty
 
 
-def discarded(scope: Scope, name: str, values: Sequence[Any]) -> Change:
+def discarded(scope: Scope, name: str, values: Sequence[Any]) -> tuple[Values, Q]:
+    """The array without the values, and whether it has one."""
     field = _column(scope, name)
     gone = [value for value in elements(scope, name, list(values)) if fits(field.base_field, value)]
-    left = Without(F(name), Value(gone, field), output_field=field)
-    return Change(name, left, holds(scope, name, gone, "any"), surely=True)
+    return {field: Without(F(name), Value(gone, field), output_field=field)}, holds(scope, name, gone, "any")
 
 
-def renamed(scope: Scope, name: str, old: Any, new: Any) -> Change:
+def renamed(scope: Scope, name: str, old: Any, new: Any) -> tuple[Values, Q]:
+    """The array with ``new`` in place of ``old``, and whether it has that."""
     field = _column(scope, name)
-    (wanted,) = _storable(scope, name, [new])
-    known = [value for value in elements(scope, name, [old]) if fits(field.base_field, value) and value != wanted]
-    if not known:
-        return Change(name, F(name), NOTHING, surely=True)
-    element = Value(wanted, field.base_field)
-    replaced = Func(F(name), Value(known[0], field.base_field), element, function="ARRAY_REPLACE", output_field=field)
-    once = Once(replaced, element, output_field=field)
-    return Change(name, once, holds(scope, name, known, "all"), surely=True)
+    (wanted,), (known,) = _storable(scope, field, [new]), elements(scope, name, [old])
+    if known == wanted or not fits(field.base_field, known):
+        return {field: F(name)}, NOTHING
+    given, element = Value(known, field.base_field), Value(wanted, field.base_field)
+    replaced = Func(F(name), given, element, function="ARRAY_REPLACE", output_field=field)
+    return {field: Once(replaced, element, output_field=field)}, holds(scope, name, [known], "any")
 
 
 def _column(scope: Scope, name: str) -> Any:
@@ -70,12 +70,11 @@ def _column(scope: Scope, name: str) -> Any:
     return column(scope, name)
 
 
-def _storable(scope: Scope, name: str, values: Sequence[Any]) -> list[Any]:
-    field = array_at(scope, name).base_field
+def _storable(scope: Scope, field: Any, values: Sequence[Any]) -> list[Any]:
     if not values:
         raise TypeError(f"{scope.label} needs at least one element")
-    wanted = elements(scope, name, list(values))
+    wanted = elements(scope, field.name, list(values))
     for value in wanted:
-        if not fits(field, value):
-            raise ValueError(f"{scope.label}: {value!r} is no element that {name!r} can hold")
+        if not fits(field.base_field, value):
+            raise ValueError(f"{scope.label}: {value!r} is no element that {field.name!r} can hold")
     return wanted

@@ -9,30 +9,33 @@ from typing import Any, Final, Literal, cast
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db.backends.base.operations import BaseDatabaseOperations
-from django.db.models import BooleanField, CharField, F, FloatField, Func, IntegerField, Q, TextField, Value
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models import BooleanField, CharField, F, Func, IntegerField, Q, TextField, Value
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from querysets.conditions import NOTHING, all_of, negated
 from querysets.scope import Scope
 from querysets.sql.beside import Beside, beside
+from querysets.sql.expressions import Operator, ratio
+from querysets.sql.subqueries.writing import Stored
 from querysets.sql.values import counted, storable, text
 
 Match = Literal["all", "any", "only"]
 How = Match | Literal["none", "same_as"]
 
 WHOLE: Final = cast("Any", IntegerField())
-FLOAT: Final = cast("Any", FloatField())
 _TEXTS = (CharField, TextField)
 _INTEGER: Final = cast("Any", IntegerField)
 _INTEGERS: Final[Mapping[str, tuple[int, int]]] = BaseDatabaseOperations.integer_field_ranges
 
 
 def array_at(scope: Scope, name: str) -> Any:
-    """The field of the array ``name``."""
-    field = scope.field(scope.path(name))
+    """The field of the array ``name``, whose elements are single values."""
+    field: Any = scope.field(scope.path(name))
     if not isinstance(field, ArrayField):
         raise TypeError(f"{scope.label}: {name!r} must be an array, it is {type(field).__name__}")
+    if isinstance(cast("Any", field).base_field, ArrayField):
+        raise TypeError(f"{scope.label}: {name!r} must be an array of single values, its elements are arrays")
     return cast("Any", field)
 
 
@@ -55,7 +58,8 @@ def in_array(
 def holds(scope: Scope, name: str, values: Any, how: How) -> Q:
     """The array has all of ``values``, any, none, at least one and no others, or just these; a GIN index serves it."""
     if hasattr(values, "resolve_expression") and how in {"any", "none"}:
-        found = Q((f"{name}__overlap", scope.expression(values)))
+        # not Django's lookup, which makes an array of the rows of a subquery
+        found = Q(Operator(F(name), "&&", Stored(scope.expression(values), array_at(scope, name))))
         return found if how == "any" else negated(scope, found)
     wanted = elements(scope, name, values)
     possible = [value for value in wanted if fits(array_at(scope, name).base_field, value)]
@@ -73,9 +77,9 @@ def elements(scope: Scope, name: str, values: Any) -> list[Any]:
 def _element(scope: Scope, field: Any, value: Any) -> Any:
     if isinstance(field, _TEXTS):
         return text(scope, "an element", value)
-    is_other = value is None or (isinstance(value, bool | str) and isinstance(field, _INTEGER))
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
     with suppress(TypeError, ValidationError):
-        if not is_other:
+        if value is not None and (is_whole or not isinstance(field, _INTEGER)):
             return field.to_python(value)
     raise TypeError(f"{scope.label}: an element is a {type(field).__name__}, got {value!r}")
 
@@ -148,45 +152,35 @@ class Distinct(Func):
 
 
 class Shared(Func):
-    """How many elements of the first array, ``counted`` each or each different one, are in the second."""
+    """How many elements of the first array are in the second; ``what`` of them is counted, ``*`` or the different."""
 
-    template = "(SELECT COUNT(%(counted)s) FROM UNNEST(%(expressions)s))"
+    template = "(SELECT COUNT(%(what)s) FROM UNNEST(%(expressions)s))"
     arg_joiner = ") element WHERE element = ANY("
     output_field = WHOLE
-
-
-class Joined(Func):
-    """Two arrays as one; NULL is as empty."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " || "
 
 
 def shared_with(scope: Scope, name: str, values: Any) -> tuple[Any, Any]:
     """How many different elements an array shares with ``values``, and their share of all different elements of both.
 
-    As texts of any length, where they are texts: what does not fit the column still counts among all.
+    What no element can be still counts among all.
     """
-    field: Any = array_at(scope, name)
-    if isinstance(field.base_field, _TEXTS):
-        field = cast("Any", ArrayField(TextField()))
-    own = Cast(F(name), field)
-    others: Any = values
-    every: Any
+    field, own = array_at(scope, name), F(name)
     if hasattr(values, "resolve_expression"):
-        others = Cast(scope.expression(values), field)
-        shared, every = (
-            Shared(others, own, counted="DISTINCT element"),
-            Distinct(Joined(own, others, output_field=field)),
-        )
-    else:
-        wanted = elements(scope, name, values)
-        possible = [value for value in wanted if fits(field.base_field, value)]
-        others = Value(possible, field)
-        shared, every = Shared(others, own, counted="*"), Distinct(Joined(own, others, output_field=field))
-        if len(possible) < len(wanted):
-            every += len(wanted) - len(possible)
-    return shared, Coalesce(Cast(shared, FLOAT) / NullIf(Cast(every, FLOAT), 0.0), 0.0)
+        others: Any = Stored(scope.expression(values), field)
+        return _alike(Shared(others, own, what="DISTINCT element"), _every(own, others, field))
+    wanted = elements(scope, name, values)
+    possible = [value for value in wanted if fits(field.base_field, value)]
+    others, beyond = Value(possible, field), len(wanted) - len(possible)
+    every = _every(own, others, field)
+    return _alike(Shared(others, own, what="*"), every + beyond if beyond else every)
+
+
+def _every(own: Any, others: Any, field: Any) -> Any:
+    return Distinct(Operator(own, "||", others, output_field=field))
+
+
+def _alike(shared: Any, every: Any) -> tuple[Any, Any]:
+    return shared, Coalesce(ratio(shared, every), 0.0)
 
 
 PAIRS: Final = Beside(

@@ -10,11 +10,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, JSONField, TextField, Value
 from django.db.models.functions import Coalesce, JSONObject
 
-from querysets.conditions import Cond, all_of
+from querysets.conditions import Cond
 from querysets.scope import Scope
 from querysets.sql.ordering import order_terms
 from querysets.sql.relations import related
-from querysets.sql.values import counted, storable, text
+from querysets.sql.values import counted, literal, names
 
 from .arrays import array_at
 
@@ -25,12 +25,12 @@ TEXT: Final = cast("Any", TextField())
 class Given(NamedTuple):
     """Which related rows, in which order, and what of them."""
 
-    relation: str
+    relation: Any  # Relation; of its managers mypy would make descriptors
     fields: tuple[str, ...]
-    by: str | Sequence[str] | None
-    n: int | None
-    where: Cond | None
-    distinct: bool
+    by: str | Sequence[str] | None = None
+    n: int | None = None
+    where: Cond | None = None
+    distinct: bool = False
 
 
 def listed(scope: Scope, given: Given) -> Any:
@@ -38,11 +38,13 @@ def listed(scope: Scope, given: Given) -> Any:
     rows, there = _rows(scope, given)
     (field,) = given.fields
     name, kind = there.path(field), there.field(field)
-    if given.distinct:
-        rows = _distinct(there, rows, name, given.by)
-    else:
-        rows = rows.order_by(*order_terms(there, _keys(given)))
-    return _array(scope, given, rows.values_list(name), kind)
+    if isinstance(kind, ArrayField):
+        raise TypeError(
+            f"{there.label}: arrays of any length make no array of arrays; with_json_list() lists {field!r}"
+        )
+    order = _of_values(there, name, given.by) if given.distinct else _of_rows(there, given.by)
+    values = rows.order_by(*order).values_list(name)
+    return _array(scope, values.distinct() if given.distinct else values, kind, given.n)
 
 
 def json_listed(scope: Scope, given: Given) -> Any:
@@ -51,21 +53,21 @@ def json_listed(scope: Scope, given: Given) -> Any:
     if not given.fields:
         raise TypeError(f"{scope.label} needs at least one field")
     made = JSONObject(**{name: F(there.path(name)) for name in given.fields})
-    rows = rows.order_by(*order_terms(there, _keys(given))).values_list(made)
-    return Func(_array(scope, given, rows, JSONField()), function="TO_JSONB", output_field=JSON)
+    objects = rows.order_by(*_of_rows(there, given.by)).values_list(made)
+    return Func(_array(scope, objects, JSON, given.n), function="TO_JSONB", output_field=JSON)
 
 
 def joined(scope: Scope, given: Given, sep: str) -> Any:
     """One text, empty where there is nothing to join."""
-    if not storable(text(scope, "sep", sep)):
-        raise ValueError(f"{scope.label}: sep is a text without NUL, got {sep!r}")
+    literal(scope, "sep", sep)
+    names(scope, "by", given.by or ())
     if given.fields:
         return _joined(listed(scope, given), sep)
-    if given != Given(given.relation, (), None, None, None, distinct=False):
+    if given != Given(given.relation, ()):
         raise TypeError(f"{scope.label}: of an array, all elements are joined in their order; by=, n=, where= and "
                         "distinct= are for related rows, which need a field")  # fmt: skip
-    array_at(scope, given.relation)
-    return Coalesce(_joined(F(given.relation), sep), Value(""), output_field=TEXT)
+    array_at(scope, cast("str", given.relation))
+    return Coalesce(_joined(F(cast("str", given.relation)), sep), Value(""), output_field=TEXT)
 
 
 def _joined(array: Any, sep: str) -> Any:
@@ -73,27 +75,24 @@ def _joined(array: Any, sep: str) -> Any:
 
 
 def _rows(scope: Scope, given: Given) -> tuple[Any, Scope]:
-    rows = related(scope, given.relation)
-    if given.where is not None:
-        rows = rows.filter(all_of(Scope(rows.model, None, scope.method), given.where))
+    rows = related(scope, given.relation, *(() if given.where is None else (given.where,)))
     return rows, Scope(rows.model, rows.query, scope.method)
 
 
-def _keys(given: Given) -> Sequence[str]:
-    return ["pk"] if given.by is None else [given.by] if isinstance(given.by, str) else given.by
+def _of_rows(there: Scope, by: Any) -> Any:
+    return order_terms(there, ["pk"] if by is None else names(there, "by", by))
 
 
-def _distinct(there: Scope, rows: Any, name: str, by: Any) -> Any:
-    keys = [name] if by is None else [by] if isinstance(by, str) else list(by)
-    if keys not in ([name], [f"-{name}"]):
+def _of_values(there: Scope, name: str, by: Any) -> Any:
+    (key, *more) = [name] if by is None else names(there, "by", by)
+    if more or key.removeprefix("-") != name:
         raise ValueError(f"{there.label}: different values are in the order of themselves, by={name!r}, got {by!r}")
-    order = F(name).desc(nulls_last=True) if keys[0].startswith("-") else F(name).asc()
-    return rows.order_by(order).distinct()
+    return [F(name).desc(nulls_last=True) if key.startswith("-") else F(name).asc()]
 
 
-def _array(scope: Scope, given: Given, rows: Any, kind: Any) -> Any:
+def _array(scope: Scope, values: Any, kind: Any, n: int | None) -> Any:
     """The first of the values; the empty array where Django knows that there are none."""
     array = cast("Any", ArrayField(kind))
-    if given.n is not None:
-        rows = rows[: counted(scope, "n", given.n)]
-    return Coalesce(ArraySubquery(rows, output_field=array), Value([], array), output_field=array)
+    if n is not None:
+        values = values[: counted(scope, "n", n)]
+    return Coalesce(ArraySubquery(values, output_field=array), Value([], array), output_field=array)

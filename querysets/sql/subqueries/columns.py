@@ -19,6 +19,7 @@ from django.db.models import (
     TimeField,
     Value,
 )
+from django.db.models.fields import NOT_PROVIDED
 from django.db.models.functions import Greatest, Least
 
 from querysets._types import meta
@@ -72,6 +73,22 @@ def value_of(scope: Scope, field: Any, value: Any) -> Any:
     except (TypeError, ValueError, ValidationError) as error:
         raise ValueError(f"{scope.label}: {field.name} cannot be {plain!r}: {error}") from None
     return Value(plain, output_field=cast("Any", target))
+
+
+def by_database(field: Any) -> bool:
+    """Whether the database fills the column in where Django leaves it out."""
+    return getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED or (
+        field.primary_key and not field.has_default()
+    )
+
+
+def default_of(scope: Scope, field: Any, blank: Any) -> Any:
+    """What Django fills in for a field that is not given, ``blank`` being a new instance."""
+    value = field.pre_save(blank, add=True)
+    required = not (field.has_default() or field.null or field.blank or getattr(field, "auto_now", False))
+    if (value is None and not field.null) or (required and not getattr(field, "auto_now_add", False)):
+        raise ValueError(f"{scope.label}: {meta(field.model).label}.{field.name} has no default; say what it is")
+    return value
 
 
 def _key(scope: Scope, field: Any, value: Any) -> Any:

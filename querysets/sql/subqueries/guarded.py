@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from querysets._types import meta
 from querysets.errors import WrongShape
@@ -60,7 +60,7 @@ def check_expected(scope: Scope, expected: Mapping[str, Any]) -> None:
 
 def set_anyway(scope: Scope, new: Mapping[str, Any]) -> Rewrite:
     """An update that writes a row even if it has the new values already."""
-    return rewrite(scope, _columns(scope, new), even_if_equal=True)
+    return rewrite(scope, _columns(scope, new), Q())
 
 
 def transfer(scope: Scope, name: str, src: Any, dst: Any, amount: Any) -> tuple[Any, Any, Any]:

@@ -10,7 +10,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import BooleanField, F, Func, Model, Q, UniqueConstraint, Value
-from django.db.models.fields import NOT_PROVIDED
 
 from querysets._types import SqlQuery, meta
 from querysets.errors import UnknownField, WrongShape
@@ -19,7 +18,7 @@ from querysets.scope import Scope
 from querysets.sql.derived import joins_to_many, picking, select
 from querysets.sql.filters.identity import plain
 
-from .columns import value_of
+from .columns import by_database, default_of, value_of
 from .writing import Held, Stored, Writing, check_values, in_order, valued
 
 Copied = Mapping[Any, Any]
@@ -122,16 +121,11 @@ def _source(scope: Scope, field: Any, value: Any) -> Any:
 
 def _default(scope: Scope, field: Any, blank: Any) -> Any:
     """What Django fills in for a field that is not given; None for what the database does."""
-    if getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED or (
-        field.primary_key and not field.has_default()
-    ):
+    if by_database(field):
         return None
     if field.default is uuid4:
         return RandomUUID()  # one each
-    value = field.pre_save(blank, add=True)
-    required = not (field.has_default() or field.null or field.blank or getattr(field, "auto_now", False))
-    if (value is None and not field.null) or (required and not getattr(field, "auto_now_add", False)):
-        raise ValueError(f"{scope.label}: {meta(field.model).label}.{field.name} has no default; say what it is")
+    value = default_of(scope, field, blank)
     return None if value is None else value_of(scope, field, value)
 
 

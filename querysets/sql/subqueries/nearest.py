@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.constants import LOOKUP_SEP
 
 from querysets.conditions import Cond
 from querysets.scope import Scope
 from querysets.sql.aggregates.cases import flag
 from querysets.sql.aggregates.statistics import Mode
 from querysets.sql.ordering import order_terms
-from querysets.sql.relations import Relation, Rows, frozen, label_of, looked_at, related
+from querysets.sql.relations import Relation, Rows, alias_of, frozen, looked_at, related
 from querysets.sql.rollups import rollup
 from querysets.sql.values import counted
 
@@ -45,12 +44,6 @@ def one_row(
         )
         for name in fields
     }
-
-
-def alias_of(relation: Relation, name: str, as_: str | None, *, alone: bool = True) -> str:
-    """``<relation>_<field>``; ``as_`` stands for the relation, or, where there is one field, for the whole."""
-    prefix = label_of(relation) if as_ is None else as_
-    return prefix if as_ is not None and alone else f"{prefix}_{name}".replace(LOOKUP_SEP, "_")
 
 
 def as_of(scope: Scope, rows: Rows, on: Mapping[str, str], at: str | datetime, valid_from: str) -> QuerySet[Any]:

@@ -15,7 +15,7 @@ from django.db.models.sql.where import WhereNode
 from querysets._types import SqlQuery
 from querysets.errors import ToManyPath
 from querysets.scope import Scope
-from querysets.sql.apart import among, column_type, looked_up
+from querysets.sql.apart import among, column_type, looked_up, waiting
 from querysets.sql.derived import DerivedCol, DerivedJoin, Selected, joins_to_many, picking, select, selections
 from querysets.sql.expressions import IsDistinctFrom
 from querysets.sql.quoting import quoting
@@ -89,7 +89,7 @@ class Held(Writing):
         sql, params = inner.as_sql()
         return (
             ", ".join(table for table, _ in tables),
-            f"{sql} FOR {self.strength} OF {quoting(compiler)(query.get_initial_alias())}",
+            f"{sql} FOR {self.strength} OF {quoting(compiler)(query.get_initial_alias())}{waiting(query)}",
             (*(each for _, given in tables for each in given), *params),
         )
 
@@ -194,13 +194,17 @@ def held(query: SqlQuery, *names: str) -> Held:
 
 
 def rewrite(
-    scope: Scope, values: Mapping[Any, Any], *, even_if_equal: bool = False, returned: Sequence[Any] = ()
+    scope: Scope, values: Mapping[Any, Any], where: Q | None = None, *, returned: Sequence[Any] = ()
 ) -> Rewrite:
-    """The statement that sets fields to values, each an expression over the rows of the query of ``scope``."""
+    """The statement that sets fields to values, each an expression over the rows of the query of ``scope``.
+
+    It writes those for which ``where`` holds; without it those that have other values.
+    """
     query, names = valued(scope, values)
-    if not even_if_equal:
+    if where is None:
         changed = [Q(IsDistinctFrom(F(field.name), F(name))) for field, name in zip(values, names, strict=True)]
-        query.add_q(Q(*changed, _connector=Q.OR))
+        where = Q(*changed, _connector=Q.OR)
+    query.add_q(where)
     base = query.get_initial_alias()
     made_of = {name: query.annotations[name] for name in names}
     made = Rewrite(scope.model)

@@ -210,6 +210,7 @@ def _links(post: Post) -> list[Any]:
 
 
 PATHS: Mapping[str, Callable[..., bool]] = {
+    "$.source.level == 2": lambda post: _same(_at(post, ["source", "level"]), 2),
     "$.source.level > 1": lambda post: _is_number(there := _at(post, ["source", "level"])) and there > 1,
     "$.source.level": lambda post: _at(post, ["source", "level"]) is not NOTHING,
     '$.kind == $a && $."a.b" == $b': lambda post, a, b: _same(_at(post, ["kind"]), a) and _same(_at(post, ["a.b"]), b),
@@ -225,6 +226,7 @@ PATHS: Mapping[str, Callable[..., bool]] = {
 @oracle(
     292,
     case(expr="$.source.level"),
+    case(expr="$.source.level > 1"),
     case(expr='$."a.b" == $b', b=1),
     empty(expr='$."a.b" == $b', b="1"),
     case(expr="$.links[*] ? (@.to == $to && @.kind == $kind)", to="queue", kind="term"),
@@ -387,7 +389,7 @@ def _set(document: dict[str, Any], path: Sequence[str], value: Callable[[Any], A
     case(paths=["links", ["level"]]),
     case(paths=[["source", "path"], ["source"]]),
     case(paths=[["links", 0], ["links", 1, "kind"]]),
-    case(paths=[["stages", 1], ["stages", 0]]),
+    case(paths=[["stages", 1], ["stages", 0], ["source", "level"]]),
     empty(paths=[["stages", "0"], ["nonsense"], [0]]),
     refused(TypeError, paths=[]),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -26,6 +26,11 @@ from .vectors import beginning, finds, hits, phrase, ranked, stem, vectors, webs
     case(query="-the -queue reading file"),
     case(query="enfants or Haus or houses"),
     case(query="mangeaient"),
+    case(query="Straße or ÉCOLE or déçu"),
+    case(query="İstanbul"),
+    case(query="istanbul -ığdır"),  # noqa: RUF001
+    case(query='"e\N{COMBINING ACUTE ACCENT}cole" or 队列的大小'),
+    empty(query="🦉"),
     empty(query=" "),
     case(query="the of"),
     empty(query="nosuchword"),
@@ -126,7 +131,8 @@ def search_unaccented(world: World, query: str) -> list[Post]:
     def stems(text: str) -> set[str | None]:
         letters = unicodedata.normalize("NFD", text.lower())
         plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-        return {stem(word, "fr") for word in re.findall(r"[^\W_]+", plain)} - {None}
+        words = re.findall(r"[^\W_]+(?:\.\w+)*", plain)  # with dots in it, one word, which has no ending
+        return {word if "." in word else stem(word, "fr") for word in words} - {None}
 
     return [post for post in world.posts if stems(query) <= stems(f"{post.title} {post.content}")]
 
@@ -152,9 +158,10 @@ def posts_discussing(world: World, query: str) -> list[Post]:
 @oracle(
     280,
     case(half_life_hours=24.0),
-    case(query="queue", half_life_hours=1e300),
+    case(query="queue", at=datetime(2000, 1, 1, tzinfo=UTC)),  # before all posts, so that none has aged
     case(query="Haus or pommes"),
     empty(query=""),
+    refused(ValueError, half_life_hours=0.0),
     ordered=True,
 )
 def fresh_search(world: World, query: str, half_life_hours: float, at: datetime) -> list[Noted]:
@@ -178,7 +185,13 @@ def fresh_search(world: World, query: str, half_life_hours: float, at: datetime)
     case(query="Haus or pommes"),
     case(query="lock -thread -acquire -handler -logging"),  # words of a title that German has, and no hit
     case(query="queue -les -chevaux"),
+    case(query="Les chevaux"),  # hits in French alone, and an English title that resembles it
+    case(query="Die Häuser"),
     case(query="les chevauxx"),
+    case(query="Straßse"),
+    case(query="队列的大小"),
+    case(query="队列的大"),
+    empty(query="🦉"),
     case(query="logging.Handler.acquirex Acquirex"),
     empty(query=""),
     empty(query="zzz"),

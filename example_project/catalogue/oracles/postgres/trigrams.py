@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 
-from example_project.catalogue.oracles.reading import caseless
+from example_project.catalogue.oracles.reading import caseless, lowered
 
 
-def trigrams(text: str) -> list[str]:
+@cache
+def trigrams(text: str) -> Sequence[str]:
     """The trigrams of each word in turn, with two spaces before it and one behind it."""
-    words = ("".join(letters) for is_word, letters in groupby(_lower(text), str.isalnum) if is_word)
+    words = ("".join(letters) for is_word, letters in groupby(lowered(text), str.isalnum) if is_word)
     padded = (f"  {word} " for word in words)
     return [each[start : start + 3] for each in padded for start in range(len(each) - 2)]
 
@@ -35,13 +37,3 @@ def word_similarity(term: str, text: str) -> float:
 def _share(one: set[str], other: set[str]) -> float:
     either = one | other
     return float(f"{len(one & other) / len(either):.6g}") if either else 0.0
-
-
-def best(similarities: Sequence[float]) -> float:
-    """Of several fields the one that is most alike."""
-    return max(similarities)
-
-
-def _lower(text: str) -> str:
-    """Each letter in lower case, if it has one of one letter; the capital I with a dot has the common i."""
-    return "".join("i" if letter == "İ" else low if len(low := letter.lower()) == 1 else letter for letter in text)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from example_project.catalogue.oracles.reading import lowered
 from example_project.world import World
 from example_project.world.rows import Post
 
@@ -18,6 +19,7 @@ Place = tuple[int, str]
 Vector = Mapping[str, Sequence[Place]]
 
 STEMS = {"en": "english_stem", "fr": "french_stem", "de": "german_stem"}
+_WORD = re.compile(r"[\w\u0300-\u036f]+")  # a combining accent is a part of its word
 WEIGHTS = {"D": 0.1, "C": 0.2, "B": 0.4, "A": 1.0}
 
 
@@ -55,7 +57,7 @@ def vectors(world: World, table: str = "content_post") -> Mapping[int, Vector]: 
 def stem(word: str, language: str) -> str | None:
     """The lexeme of a word; None for one that counts for nothing."""
     with connection.cursor() as cursor:
-        cursor.execute("/* oracle */ SELECT ts_lexize(%s, %s)", [STEMS[language], word.lower()])
+        cursor.execute("/* oracle */ SELECT ts_lexize(%s, %s)", [STEMS[language], lowered(word)])
         lexemes = cursor.fetchone()[0]
     return lexemes[0] if lexemes else None
 
@@ -79,7 +81,7 @@ def phrase(typed: str, language: str) -> Query:
 
 def beginning(typed: str, language: str) -> Query:
     """All words, and the last may go on."""
-    *whole, last = re.findall(r"\w+", typed) or [""]
+    *whole, last = _WORD.findall(typed) or [""]
     terms = [Term(words) for word in whole if (words := _words(word, language))]
     lexeme = stem(last, language) if last else None
     if lexeme is not None:
@@ -88,7 +90,7 @@ def beginning(typed: str, language: str) -> Query:
 
 
 def _words(text: str, language: str) -> list[tuple[int, Word]]:
-    stems = [(place, stem(word, language)) for place, word in enumerate(re.findall(r"\w+", text))]
+    stems = [(place, stem(word, language)) for place, word in enumerate(_WORD.findall(text))]
     return [(place, Word(lexeme)) for place, lexeme in stems if lexeme is not None]
 
 

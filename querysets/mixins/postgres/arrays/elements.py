@@ -12,6 +12,7 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql.postgres import arrays
+from querysets.sql.relations import alias_of
 
 if TYPE_CHECKING:
     from querysets.base.grouping import Groups
@@ -101,8 +102,7 @@ class ArrayElements(PatternBase[M, Row]):
         """
         scope = self._scope("with_array_size")
         arrays.array_at(scope, field)
-        alias = as_ or f"{field.replace('__', '_')}_size"
-        return self._with(alias, arrays.size_of(field), ("with_array_size", field))
+        return self._with(alias_of(field, "size", as_), arrays.size_of(field), ("with_array_size", field))
 
     @kinds("annotation")
     def with_shared(self, field: str, values: Collection[Any] | Combinable, *, as_: str | None = None) -> Self:
@@ -133,10 +133,9 @@ class ArrayElements(PatternBase[M, Row]):
         --------
         >>> alike = Post.objects.with_shared("tags", ["queue", "lock"]).above(shared=0).ranked("-jaccard")
         """
-        shared, jaccard = arrays.shared_with(self._scope("with_shared"), field, values)
-        first, prefix = ("with_shared", field, values), f"{as_}_" if as_ else ""
-        rows = self._with(f"{prefix}shared", shared, (*first, "shared"))
-        return rows._with(f"{prefix}jaccard", jaccard, (*first, "jaccard"))
+        scope, prefix = self._scope("with_shared"), "" if as_ is None else f"{as_}_"
+        shared, jaccard = arrays.shared_with(scope, field, values)
+        return self._gained(scope, {f"{prefix}shared": shared, f"{prefix}jaccard": jaccard}, (field, values))
 
     @kinds("grouping")
     def count_element_pairs(self, field: str | None = None, *, as_: tuple[str, str] = ("a", "b")) -> Groups[M]:

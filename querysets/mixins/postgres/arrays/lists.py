@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.conditions import Cond
 from querysets.kinds import kinds
+from querysets.scope import Scope
 from querysets.sql.postgres import lists
+from querysets.sql.relations import Relation, alias_of, mark_of
 
 
 class Lists(PatternBase[M, Row]):
@@ -18,7 +20,7 @@ class Lists(PatternBase[M, Row]):
     @kinds("annotation")
     def with_list(
         self,
-        relation: str,
+        relation: Relation,
         field: str = "pk",
         *,
         by: str | Sequence[str] | None = None,
@@ -32,7 +34,7 @@ class Lists(PatternBase[M, Row]):
         Parameters
         ----------
         relation
-            A relation or a path of them.
+            A relation, a path of them, or a queryset, as in ``with_rollup``.
         field
             A field, or to-one path, of the related model.
         by
@@ -44,7 +46,7 @@ class Lists(PatternBase[M, Row]):
         distinct
             Each value once, in ascending order; with ``by="-<field>"`` in descending order. NULL is last.
         as_
-            Default: ``<relation>_<field>``, a path's ``__`` as ``_``.
+            Default: ``<relation>_<field>``, or the model of a queryset, with ``_`` for ``__``.
 
         Raises
         ------
@@ -52,6 +54,8 @@ class Lists(PatternBase[M, Row]):
             ``relation`` is no relation, or ``field`` no field of the model behind it.
         ToManyPath
             ``field`` crosses a to-many relation.
+        TypeError
+            ``field`` is an array, whose lengths may differ.
         ValueError
             ``n`` is negative, or ``by`` is another order than that of the different values.
 
@@ -64,14 +68,13 @@ class Lists(PatternBase[M, Row]):
         --------
         >>> heard = Post.objects.with_list("comments", "user", where=P.active(), distinct=True, as_="commenters")
         """
-        given = lists.Given(relation, (field,), by, n, where, distinct=distinct)
-        alias = as_ or f"{relation}_{field}".replace("__", "_")
-        return self._with(alias, lists.listed(self._scope("with_list"), given), ("with_list", *given))
+        scope, given = self._scope("with_list"), lists.Given(relation, (field,), by, n, where, distinct)
+        return self._listed(scope, alias_of(relation, field, as_), lists.listed(scope, given), given)
 
     @kinds("annotation")
     def with_json_list(
         self,
-        relation: str,
+        relation: Relation,
         *fields: str,
         by: str | Sequence[str] | None = None,
         n: int | None = None,
@@ -88,7 +91,7 @@ class Lists(PatternBase[M, Row]):
             Fields, or to-one paths, of the related model: the keys of the dicts. Numbers come as JSON has them, moments
             as texts.
         as_
-            Default: ``<relation>_list``, a path's ``__`` as ``_``.
+            Default: ``<relation>_list``, as in ``with_list``.
 
         Raises
         ------
@@ -106,14 +109,13 @@ class Lists(PatternBase[M, Row]):
         --------
         >>> with_three = Post.objects.with_json_list("comments", "content", "user__username", by="-created_at", n=3)
         """
-        given = lists.Given(relation, fields, by, n, where, distinct=False)
-        alias = as_ or f"{relation}_list".replace("__", "_")
-        return self._with(alias, lists.json_listed(self._scope("with_json_list"), given), ("with_json_list", *given))
+        scope, given = self._scope("with_json_list"), lists.Given(relation, fields, by, n, where)
+        return self._listed(scope, alias_of(relation, "list", as_), lists.json_listed(scope, given), given)
 
     @kinds("annotation")
     def with_joined(
         self,
-        what: str,
+        what: Relation,
         field: str | None = None,
         *,
         sep: str = ", ",
@@ -134,13 +136,13 @@ class Lists(PatternBase[M, Row]):
         sep
             What stands between two of them.
         as_
-            Default: ``<what>_joined`` or ``<what>_<field>_joined``, a path's ``__`` as ``_``. Where there is nothing to
-            join the text is empty, not NULL.
+            Default: ``<what>_joined`` or ``<what>_<field>_joined``, as in ``with_list``. Where there is nothing to join
+            the text is empty, not NULL.
 
         Raises
         ------
         TypeError
-            Without ``field``, ``what`` is no array, or there is more said than ``sep``.
+            Without ``field``, ``what`` is no array, or there is more said than ``sep``; ``field`` is an array itself.
         ValueError
             ``n`` is negative, ``by`` is another order than that of the different values, or ``sep`` holds NUL.
 
@@ -153,7 +155,10 @@ class Lists(PatternBase[M, Row]):
         >>> tagged = Post.objects.with_joined("tags", sep=" | ")
         >>> discussed = Post.objects.with_joined("comments", "user__username", distinct=True, as_="commenters")
         """
-        scope = self._scope("with_joined")
-        given = lists.Given(what, () if field is None else (field,), by, n, where, distinct=distinct)
-        alias = as_ or f"{'_'.join((what, *given.fields))}_joined".replace("__", "_")
-        return self._with(alias, lists.joined(scope, given, sep), ("with_joined", *given, sep))
+        scope, fields = self._scope("with_joined"), () if field is None else (field,)
+        given = lists.Given(what, fields, by, n, where, distinct)
+        alias = alias_of(what, "_".join((*fields, "joined")), as_)
+        return self._listed(scope, alias, lists.joined(scope, given, sep), given, sep)
+
+    def _listed(self, scope: Scope, alias: str, value: Any, given: lists.Given, *also: Any) -> Self:
+        return self._gained(scope, {alias: value}, (*given._replace(relation=mark_of(given.relation)), *also))

@@ -7,13 +7,13 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from querysets._types import M, Row
+from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.mixins.postgres.rewriting import Rewriting
 from querysets.sql.postgres import array_writes as writes
 
 
-class ArrayWrites(Rewriting[M, Row]):
-    """Changes of arrays in one statement."""
+class ArrayWrites(PatternBase[M, Row]):
+    """Changes of arrays in one statement, whose rows are locked in the order of their keys."""
 
     @kinds("write", queryset_only=True)
     def array_add(self, field: str, *elements: Any) -> int:
@@ -41,7 +41,8 @@ class ArrayWrites(Rewriting[M, Row]):
         --------
         >>> changed = Post.objects.by(status="draft").array_add("tags", "unfinished")
         """
-        return self._changed(writes.added(self._scope("array_add"), field, elements))
+        scope = self._scope("array_add")
+        return self._rewritten(scope, writes.added(scope, field, elements))
 
     @kinds("write", queryset_only=True)
     async def aarray_add(self, field: str, *elements: Any) -> int:
@@ -72,7 +73,8 @@ class ArrayWrites(Rewriting[M, Row]):
         --------
         >>> changed = Post.objects.all().array_discard("tags", "lock", "thread")
         """
-        return self._changed(writes.discarded(self._scope("array_discard"), field, elements))
+        scope = self._scope("array_discard")
+        return self._rewritten(scope, *writes.discarded(scope, field, elements))
 
     @kinds("write", queryset_only=True)
     async def aarray_discard(self, field: str, *elements: Any) -> int:
@@ -107,7 +109,8 @@ class ArrayWrites(Rewriting[M, Row]):
         --------
         >>> changed = Post.objects.all().array_rename("tags", "lock", "mutex")
         """
-        return self._changed(writes.renamed(self._scope("array_rename"), field, old, new))
+        scope = self._scope("array_rename")
+        return self._rewritten(scope, *writes.renamed(scope, field, old, new))
 
     @kinds("write", queryset_only=True)
     async def aarray_rename(self, field: str, old: Any, new: Any) -> int:

@@ -79,7 +79,8 @@ class JsonValues(PatternBase[M, Row]):
         --------
         >>> keyed = Post.objects.with_json_keys()
         """
-        return self._with(as_, values.keys_of(self._scope("with_json_keys"), field), ("with_json_keys", field))
+        scope = self._scope("with_json_keys")
+        return self._gained(scope, {as_: values.keys_of(scope, field)}, (field,))
 
     @kinds("annotation")
     def with_object(self, as_: str, /, **fields: Any) -> Self:

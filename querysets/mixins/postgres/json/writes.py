@@ -9,14 +9,17 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from querysets._types import M, Row
+from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.mixins.postgres.rewriting import Rewriting
 from querysets.sql.postgres.json import writes
 from querysets.sql.postgres.json.documents import Path
 
 
-class JsonWrites(Rewriting[M, Row]):
-    """Changes of documents in one statement. Documents that are no objects are left alone; NULL is an empty one."""
+class JsonWrites(PatternBase[M, Row]):
+    """Changes of documents in one statement, whose rows are locked in the order of their keys.
+
+    Documents that are no objects are left alone; NULL is an empty one.
+    """
 
     @kinds("write", queryset_only=True)
     def json_merge(self, patch: Mapping[str, Any], *, field: str | None = None) -> int:
@@ -44,7 +47,8 @@ class JsonWrites(Rewriting[M, Row]):
         --------
         >>> changed = Post.objects.by(status="draft").json_merge({"reviewed": False, "editor": None})
         """
-        return self._changed(writes.merged(self._scope("json_merge"), patch, field))
+        scope = self._scope("json_merge")
+        return self._rewritten(scope, writes.merged(scope, patch, field))
 
     @kinds("write", queryset_only=True)
     async def ajson_merge(self, patch: Mapping[str, Any], *, field: str | None = None) -> int:
@@ -81,7 +85,8 @@ class JsonWrites(Rewriting[M, Row]):
         --------
         >>> changed = Post.objects.by(status="draft").json_set(("review", "state"), "open")
         """
-        return self._changed(writes.placed(self._scope("json_set"), path, value, field))
+        scope = self._scope("json_set")
+        return self._rewritten(scope, writes.placed(scope, path, value, field))
 
     @kinds("write", queryset_only=True)
     async def ajson_set(self, path: Path, value: Any, *, field: str | None = None) -> int:
@@ -115,7 +120,8 @@ class JsonWrites(Rewriting[M, Row]):
         --------
         >>> changed = Post.objects.all().json_remove("editor", ("source", "level"))
         """
-        return self._changed(writes.removed(self._scope("json_remove"), paths, field))
+        scope = self._scope("json_remove")
+        return self._rewritten(scope, *writes.removed(scope, paths, field))
 
     @kinds("write", queryset_only=True)
     async def ajson_remove(self, *paths: Path, field: str | None = None) -> int:
@@ -150,7 +156,8 @@ class JsonWrites(Rewriting[M, Row]):
         --------
         >>> changed = Post.objects.by(pk=1).json_increment(("reads", "today"))
         """
-        return self._changed(writes.raised(self._scope("json_increment"), path, by, field))
+        scope = self._scope("json_increment")
+        return self._rewritten(scope, writes.raised(scope, path, by, field))
 
     @kinds("write", queryset_only=True)
     async def ajson_increment(self, path: Path, by: float | Decimal = 1, *, field: str | None = None) -> int:
@@ -187,7 +194,8 @@ class JsonWrites(Rewriting[M, Row]):
         --------
         >>> changed = Post.objects.by(pk=1).json_append("log", {"at": "2026-03-01", "by": "ada"}, keep=100)
         """
-        return self._changed(writes.appended(self._scope("json_append"), path, value, keep, field))
+        scope = self._scope("json_append")
+        return self._rewritten(scope, writes.appended(scope, path, value, keep, field))
 
     @kinds("write", queryset_only=True)
     async def ajson_append(self, path: Path, value: Any, *, keep: int | None = None, field: str | None = None) -> int:

@@ -9,14 +9,13 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from querysets._types import M, Row
+from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.scope import Scope
 from querysets.sql.subqueries import guarded
 
-from .running import Running
 
-
-class Guarded(Running[M, Row]):
+class Guarded(PatternBase[M, Row]):
     """Updates whose answer others may rely on, whoever else writes at the time."""
 
     @overload

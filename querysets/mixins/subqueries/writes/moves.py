@@ -9,13 +9,12 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from querysets._types import M, Row
+from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql.subqueries import inserts
 
-from .running import Running
 
-
-class Moves(Running[M, Row]):
+class Moves(PatternBase[M, Row]):
     """Rows copied or moved by INSERT ... SELECT: what is copied never leaves the database."""
 
     @kinds("write")

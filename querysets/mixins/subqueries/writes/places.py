@@ -8,16 +8,15 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError, transaction
 
 from querysets._types import M, Row
+from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql.subqueries import places
-
-from .running import Running
 
 ATTEMPTS = 10
 """How often a row is followed into another group."""
 
 
-class Places(Running[M, Row]):
+class Places(PatternBase[M, Row]):
     """Places: whole numbers from 1, without gaps, in each group."""
 
     @kinds("write")

@@ -8,14 +8,13 @@ from asgiref.sync import sync_to_async
 from django.db.models import Aggregate
 
 from querysets._types import M, Row
+from querysets.base import PatternBase
 from querysets.conditions import Cond
 from querysets.kinds import kinds
 from querysets.sql.subqueries import updates
 
-from .running import Running
 
-
-class Updates(Running[M, Row]):
+class Updates(PatternBase[M, Row]):
     """Updates in one statement: only rows that change are locked, written and counted."""
 
     @kinds("write", queryset_only=True)

@@ -12,11 +12,12 @@ from django.db.models.lookups import IContains, IsNull
 from querysets import conditions
 from querysets.conditions import NOTHING, negated
 from querysets.scope import Scope
+from querysets.sql.expressions import Operator
 from querysets.sql.values import one_of, storable, text
 
 from . import jsonpath
 from .documents import Path, Steps, Unstorable, document_at, dumped, nested, steps_of
-from .expressions import TEXTS, Document, Operator, TextOf, at, is_a
+from .expressions import TEXTS, Document, TextOf, at, is_a
 
 Op = Literal[
     "eq", "ne", "lt", "lte", "gt", "gte", "between", "in", "exists", "missing", "null", "has_element", "has_item",
@@ -138,12 +139,11 @@ def _ordered(operator: str) -> Callable[[Place, Any], Q]:
 
 
 def _between(place: Place, bounds: Any) -> Q:
-    try:
-        low, high = bounds
-    except (TypeError, ValueError):
+    if not isinstance(bounds, list | tuple) or len(cast("Sequence[Any]", bounds)) != 2:  # noqa: PLR2004
         raise ValueError(
             f"{place.scope.label}: op='between' takes a pair (low, high), None for an open end, got {bounds!r}"
-        ) from None
+        )
+    low, high = cast("Sequence[Any]", bounds)
     given = [(operator, bound) for operator, bound in ((">=", low), ("<=", high)) if bound is not None]
     kinds = {_kind(place, bound) for _, bound in given}
     if len(kinds) != 1:

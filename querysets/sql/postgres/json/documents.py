@@ -103,16 +103,15 @@ def number(scope: Scope, value: float | Decimal) -> str:
     """A number as JSON writes it; Python's infinities and NaN are none."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{scope.label}: a number is needed, got {value!r}")
-    if isinstance(value, int):
-        return int.__repr__(value)
     if isinstance(value, float):
         if not isfinite(value):
             raise ValueError(f"{scope.label}: {value!r} is no number that JSON has")
         return float.__repr__(value)
     whole, places = _DIGITS
-    if not value.is_finite() or value.adjusted() >= whole or int(value.as_tuple().exponent) < -places:
-        raise ValueError(f"{scope.label}: {value!r} is no number that PostgreSQL holds")
-    return str(value)
+    exact = Decimal(value)  # Python writes an int of 4300 digits at most
+    if not exact.is_finite() or exact.adjusted() >= whole or int(exact.as_tuple().exponent) < -places:
+        raise ValueError(f"{scope.label}: {exact} is no number that PostgreSQL holds")
+    return str(exact)
 
 
 def nested(steps: Steps, text: str) -> str:

@@ -20,6 +20,8 @@ from django.db.models import (
     When,
 )
 
+from querysets.sql.expressions import Operator
+
 from .documents import Steps, as_jsonpath
 
 JSON: Final = cast("Any", JSONField())
@@ -39,15 +41,6 @@ class Document(Func):
 
     def __init__(self, text: str) -> None:
         super().__init__(Value(text))
-
-
-class Operator(Func):
-    """Two operands, or more from left to right, with an operator between them."""
-
-    template = "(%(expressions)s)"
-
-    def __init__(self, left: Any, operator: str, *others: Any, output_field: Any = None) -> None:
-        super().__init__(left, *others, arg_joiner=f" {operator} ", output_field=output_field or BOOLEAN)
 
 
 class At(Func):

@@ -19,7 +19,7 @@ from django.db.models.lookups import Exact, LessThan, Range
 
 from querysets.scope import Scope
 from querysets.sql.beside import Beside, beside
-from querysets.sql.values import storable, text
+from querysets.sql.values import literal
 
 from .documents import Path, Unstorable, document_at, steps_of
 from .expressions import BOOLEAN, DECIMAL, FLOAT, JSON, TEXT, TEXTS, WHOLE, TextOf, at, object_at, only_if
@@ -125,9 +125,7 @@ def object_of(scope: Scope, fields: Mapping[str, Any]) -> Any:
     """A document made of fields and expressions."""
     made: dict[str, Any] = {}
     for key, value in fields.items():
-        if not storable(name := text(scope, "a key", key)):
-            raise ValueError(f"{scope.label}: a key holds neither NUL nor half a surrogate pair, got {key!r}")
-        made[name] = F(scope.path(value)) if isinstance(value, str) else scope.expression(value)
+        made[literal(scope, "a key", key)] = F(scope.path(value)) if isinstance(value, str) else scope.expression(value)
     if not made:
         raise TypeError(f"{scope.label} needs at least one key with the field that it holds")
     return JSONObject(**made)

@@ -1,4 +1,4 @@
-"""What writes make of a document, each as an expression over it and the condition that it can be so written.
+"""What writes make of a document, as an expression over it.
 
 A document that is NULL is taken for an empty object; one that is an array or a single value is left alone. What is on
 the way to a path is made if it is missing, and replaced if it is a single value; an object in place of an array, or an
@@ -17,12 +17,14 @@ from django.db.models.lookups import IsNull
 
 from querysets import conditions
 from querysets.scope import Scope
-from querysets.sql.subqueries.changes import Change, column
+from querysets.sql.expressions import Operator
+from querysets.sql.subqueries.columns import column
+from querysets.sql.subqueries.updates import Values
 from querysets.sql.values import counted
 
 from .conditions import Place, exists_at
 from .documents import Path, Steps, document_at, dumped, number, steps_of
-from .expressions import DECIMAL, JSON, TEXTS, Document, Operator, TypeOf, at, object_at, only_if
+from .expressions import DECIMAL, JSON, TEXTS, Document, TypeOf, at, is_a, only_if
 from .values import Number
 
 _EMPTY: Final = {"object": "{}", "array": "[]"}
@@ -44,40 +46,46 @@ class Removed(Func):
     output_field = JSON
 
 
-def merged(scope: Scope, patch: Any, field: str | None) -> Change:
-    name = column(scope, document_at(scope, field)).name
+def merged(scope: Scope, patch: Any, field: str | None) -> Values:
+    """The document with the values of ``patch`` under its keys."""
+    written, name = _column(scope, field)
     if not isinstance(patch, Mapping):
         raise TypeError(f"{scope.label}: patch must be an object, got {patch!r}")
-    whole = Operator(_whole(name), "||", Document(dumped(scope, patch, scope.field(name))), output_field=JSON)
-    return Change(name, whole, _is_object(name) if patch else conditions.NOTHING)
+    whole = Operator(_whole(name), "||", Document(dumped(scope, patch, written)), output_field=JSON)
+    return _of_objects(written, whole if patch else F(name))
 
 
-def placed(scope: Scope, path: Path, value: Any, field: str | None) -> Change:
-    name = column(scope, document_at(scope, field)).name
-    return _set(name, _steps(scope, path), Document(dumped(scope, value, scope.field(name))))
+def placed(scope: Scope, path: Path, value: Any, field: str | None) -> Values:
+    """The document with a value at a path."""
+    written, _ = _column(scope, field)
+    return _set(written, _steps(scope, path), Document(dumped(scope, value, written)))
 
 
-def raised(scope: Scope, path: Path, by: Any, field: str | None) -> Change:
-    name = column(scope, document_at(scope, field)).name
+def raised(scope: Scope, path: Path, by: Any, field: str | None) -> Values:
+    """The document with a number at a path, and more by ``by``."""
+    written, name = _column(scope, field)
     steps, step = _steps(scope, path), Value(Decimal(number(scope, by)), DECIMAL)
     there = at(F(name), steps)
     now = Coalesce(only_if("number", there, Number(there), output_field=DECIMAL), Value(Decimal(0)))
-    return _set(name, steps, Func(now + step, function="TO_JSONB", output_field=JSON))
+    return _set(written, steps, Func(now + step, function="TO_JSONB", output_field=JSON))
 
 
-def appended(scope: Scope, path: Path, value: Any, keep: int | None, field: str | None) -> Change:
-    name = column(scope, document_at(scope, field)).name
-    steps, element = _steps(scope, path), Document(dumped(scope, [value], scope.field(name)))
+def appended(scope: Scope, path: Path, value: Any, keep: int | None, field: str | None) -> Values:
+    """The document with an array at a path, and at its end a value."""
+    written, name = _column(scope, field)
+    steps, element = _steps(scope, path), Document(dumped(scope, [value], written))
     longer: Any = Operator(_container(name, steps, "array"), "||", element, output_field=JSON)
     if keep is not None:
         longer = Last(longer, Value(f"$[last - {counted(scope, 'keep', keep, least=1) - 1} to last]"))
-    change = _set(name, steps, longer)
-    return change._replace(where=change.where & _is_no(at(F(name), steps), "object"))
+    return _set(written, steps, longer, _is_no(at(F(name), steps), "object"))
 
 
-def removed(scope: Scope, paths: Sequence[Path], field: str | None) -> Change:
-    """From the last element of an array to the first, so that none has moved before its turn."""
-    name = column(scope, document_at(scope, field)).name
+def removed(scope: Scope, paths: Sequence[Path], field: str | None) -> tuple[Values, Q]:
+    """The document without what is at the paths, and whether there is something at one of them.
+
+    From the last element of an array to the first, so that none has moved before its turn.
+    """
+    written, name = _column(scope, field)
     if not paths:
         raise TypeError(f"{scope.label} needs at least one path")
     given = sorted({steps_of(scope, path) for path in paths}, key=_place, reverse=True)
@@ -89,7 +97,13 @@ def removed(scope: Scope, paths: Sequence[Path], field: str | None) -> Change:
         for steps in given
     ]
     found = conditions.any_of(scope, *(exists_at(Place(scope, name, steps)) for steps in given))
-    return Change(name, Removed(_whole(name), *there), _is_object(name) & found, surely=True)
+    return {written: Removed(F(name), *there)}, is_a(F(name), "object") & found
+
+
+def _column(scope: Scope, field: str | None) -> tuple[Any, str]:
+    """The column of the document, and its name."""
+    name = document_at(scope, field)
+    return column(scope, name), name
 
 
 def _steps(scope: Scope, path: Path) -> Steps:
@@ -106,14 +120,22 @@ def _place(steps: Steps) -> tuple[tuple[bool, str | int], ...]:
     return tuple((isinstance(step, int), step) for step in steps)
 
 
-def _set(name: str, steps: Steps, value: Any) -> Change:
+def _set(written: Any, steps: Steps, value: Any, *also: Q) -> Values:
     """The document with ``value`` at the path, from the last step outwards."""
+    name = written.name
     ways = [_is_no(at(F(name), steps[:place]), _other(steps[place])) for place in range(1, len(steps))]
     for place in reversed(range(len(steps))):
         step, within = steps[place], steps[:place]
         around = _container(name, within, _kind(step)) if within else _whole(name)
         value = Func(around, Value([str(step)], TEXTS), value, function="JSONB_SET", output_field=JSON)
-    return Change(name, value, Q(*ways, _is_object(name)))
+    return _of_objects(written, value, *ways, *also)
+
+
+def _of_objects(written: Any, value: Any, *also: Q) -> Values:
+    """``value`` for the documents that are objects, and of which ``also`` is true; the others as they are."""
+    name = written.name
+    fits = Q(*also, _is_object(name))
+    return {written: Case(When(fits, then=value), default=F(name), output_field=JSON)}
 
 
 def _kind(step: str | int) -> str:
@@ -125,8 +147,8 @@ def _other(step: str | int) -> str:
 
 
 def _whole(name: str) -> Any:
-    """The document, once it is an object."""
-    return object_at(name, default=Document("{}"))
+    """The document; NULL is an empty one."""
+    return Coalesce(F(name), Document("{}"))
 
 
 def _container(name: str, steps: Steps, kind: str) -> Any:

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.sql.constants import ROW_COUNT
 
 from querysets._types import M, Row
-from querysets.base import PatternBase
 from querysets.scope import Scope
 from querysets.sql.subqueries.writing import Writing, held, rewrite
 
+from .root import Root
 
-class Running(PatternBase[M, Row]):
+
+class Running(Root[M, Row]):
     """What all writes share: the connection is one for writing, and what was read before is read again."""
 
     def _run(self, statement: Writing) -> int:
@@ -23,16 +25,10 @@ class Running(PatternBase[M, Row]):
             written: int | None = statement.get_compiler(self.db).execute_sql(ROW_COUNT)
         return written or 0
 
-    def _rewritten(self, scope: Scope, values: Mapping[Any, Any]) -> int:
-        """How many rows other values than ``values`` had, and have them now."""
-        return self._run(rewrite(scope, values))
+    def _rewritten(self, scope: Scope, values: Mapping[Any, Any], where: Q | None = None) -> int:
+        """How many rows have other values now: those that ``where`` is true of, by default those that had others."""
+        return self._run(rewrite(scope, values, where))
 
     def _held(self, scope: Scope, *names: str) -> Sequence[tuple[Any, ...]]:
         """The keys of the rows, and ``names``, as they are once the rows are locked: inside of a transaction."""
         return held(scope.query, *names).fetched(self._target())
-
-    def _target(self) -> str:
-        """The database that is written."""
-        self._for_write = True
-        self._result_cache = None
-        return self.db

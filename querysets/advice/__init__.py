@@ -1,0 +1,1 @@
+"""Which indexes a model needs, which it has, and what to do about the difference."""
