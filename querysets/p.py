@@ -89,3 +89,5 @@ class P:
     leaves = staticmethod(as_condition(_Graphs.leaves))
     common_ancestor_of = staticmethod(as_condition(_Graphs.common_ancestor_of))
     cyclic = staticmethod(as_condition(_Graphs.cyclic))
+    valid_at = staticmethod(as_condition(_Graphs.valid_at))
+    known_at = staticmethod(as_condition(_Graphs.known_at))

@@ -71,6 +71,9 @@ class Roles(TypedDict, total=False):
     edges: str | Edges
     accessed: str
     uses: str
+    importance: str
+    valid: Sequence[str]
+    known: Sequence[str]
     range: str
     filterable: Sequence[str] | Mapping[str, str]
 
@@ -136,6 +139,9 @@ ROLES: Mapping[str, Role] = {
              suits=lambda field: field.related_model is field.model),
         Role("accessed", "the moment of its last use", (models.DateField,), ("last_recalled_at", "last_accessed_at")),
         Role("uses", "how often it was used", (models.IntegerField,), ("frequency",)),
+        Role("importance", "how much the row matters, 1 to 10", _NUMBERS, ("importance",)),
+        Role("valid", "from when until when it is true", (models.DateField,), several=True),
+        Role("known", "from when until when it was taken for true", (models.DateField,), several=True),
         Role("range", "when it holds", (RangeField,), None),
         Role("filterable", "the names that outside input may filter by", _ANY, several=True),
     )

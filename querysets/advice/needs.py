@@ -220,6 +220,10 @@ UNSERVED: Final[Mapping[str, tuple[str, ...]]] = {
         "cheapest_path",
     ),
     "it looks at the whole tree, or at the whole graph": ("roots", "tree", "cyclic", "topological"),
+    "it compares vectors of all rows of the chain, whose indexes serve; recalled(pool=...) is served by that of HNSW": (
+        "recalled", "near_duplicates", "sharing_memory",
+    ),
+    "its two conditions stand beside what a fact is about, whose index serves": ("valid_at", "known_at"),
 }  # fmt: skip
 """Methods that no index serves, by the reason."""
 

@@ -15,6 +15,7 @@ from django.db.models import QuerySet, functions
 from django.utils import timezone
 
 import example_project.content.models as content
+import example_project.graph.models as graph
 import querysets
 
 from .conftest import METHODS
@@ -79,7 +80,7 @@ def examples():
 def namespace():
     """What an example may take for granted."""
     return {
-        **{name: getattr(content, name) for name in content.__all__},
+        **{name: getattr(each, name) for each in (content, graph) for name in each.__all__},
         **{name: getattr(models, name) for name in ("Avg", "Count", "F", "Max", "Min", "Q", "Sum", "Value")},
         **{name: getattr(functions, name) for name in ("Lower", "Trim", "Upper", "Length")},
         **{name: getattr(querysets, name) for name in querysets.__all__},

@@ -31,6 +31,7 @@ class MemoryLink(models.Model):
         rank="strength",
         accessed="last_recalled_at",
         uses="frequency",
+        importance="importance",
     )
 
     class Meta:

@@ -26,7 +26,7 @@ class Relationship(models.Model):
     recorded_at = models.DateTimeField(default=timezone.now)
     retracted_at = models.DateTimeField(null=True)
 
-    objects = PatternManager()
+    objects = PatternManager(valid=("valid_from", "valid_to"), known=("recorded_at", "retracted_at"))
 
     class Meta:
         constraints = [

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from querysets._types import M, Row
 
+from .facts import Facts
 from .measures import Measures
+from .memories import Memories
 from .moves import TreeMoves
 from .neighbours import Neighbours
 from .places import TreePlaces
@@ -13,7 +15,14 @@ from .trees import Trees
 
 
 class GraphMixin(
-    Trees[M, Row], TreePlaces[M, Row], TreeMoves[M, Row], Reach[M, Row], Neighbours[M, Row], Measures[M, Row]
+    Trees[M, Row],
+    TreePlaces[M, Row],
+    TreeMoves[M, Row],
+    Reach[M, Row],
+    Neighbours[M, Row],
+    Measures[M, Row],
+    Memories[M, Row],
+    Facts[M, Row],
 ):
     """Rows below, above and beside others, along a parent or along edges."""
 

@@ -19,7 +19,7 @@ from .edges import Graph
 from .paths import FLOAT
 from .reach import NUMBER
 
-_COMPONENTS: Final = (
+LABELS: Final = (
     '"#nodes" ("id", "n") AS MATERIALIZED (SELECT "id", (row_number() OVER (ORDER BY "id"))::int '
     'FROM (SELECT "source" FROM "#edges" UNION SELECT "target" FROM "#edges") AS "ends" ("id")), '
     '"#links" ("a", "b") AS MATERIALIZED (SELECT DISTINCT s."n", t."n" FROM "#edges" '
@@ -32,17 +32,21 @@ _COMPONENTS: Final = (
     'CROSS JOIN LATERAL (SELECT ARRAY(SELECT "hooked"."labels"["hooked"."labels"["hooked"."labels"["n"]]] '
     'FROM "#nodes" ORDER BY "n") AS "labels" OFFSET 0) AS "jumped"), '
     '"#last" ("labels") AS MATERIALIZED (SELECT MIN("labels") FROM "#rounds"), '
-    '"#keys" ("ids") AS MATERIALIZED (SELECT array_agg("id" ORDER BY "n") FROM "#nodes") '
-    'SELECT "id", "component", COUNT(*) OVER (PARTITION BY "component") FROM (SELECT "id", '
-    '((SELECT "ids" FROM "#keys"))[((SELECT "labels" FROM "#last"))["n"]] AS "component" FROM "#nodes") AS "found"'
+    '"#keys" ("ids") AS MATERIALIZED (SELECT array_agg("id" ORDER BY "n") FROM "#nodes")'
 )
 """Each label takes the least label beside any node that has it, and then that of its label, until none changes: labels
 only fall, so the last are the least."""
 
+COMPONENTS: Final = (
+    'SELECT "id", "component", COUNT(*) OVER (PARTITION BY "component") FROM (SELECT "id", '
+    '((SELECT "ids" FROM "#keys"))[((SELECT "labels" FROM "#last"))["n"]] AS "component" FROM "#nodes") AS "found"'
+)
+"""The least key that is connected with each node, and how many are."""
+
 
 def components(graph: Graph) -> SqlQuery:
     """The least key of the component of each node that has an edge, and the size of the component."""
-    plan = Plan(f"{with_edges(graph)}, {_COMPONENTS}", ("edges",))
+    plan = Plan(f"{with_edges(graph)}, {LABELS} {COMPONENTS}", ("edges",))
     return computed(graph, {"component": meta(graph.model).pk, "size": NUMBER}, plan, graph.edges)
 
 

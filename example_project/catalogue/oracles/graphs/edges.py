@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from heapq import heappop, heappush
 
 from example_project.catalogue.checking import Noted, case, empty, noted, oracle, refused
@@ -12,8 +13,14 @@ from example_project.world.rows import Node, User
 from .network import backwards, both_ways, connections, hops, relationships
 
 
-def _named(*names: str):  # noqa: ANN202 (the id of the user or node of a name, once there is a world)
-    return lambda world: next(row.id for row in (*world.nodes, *world.users) if _name(row) in names)
+def _named(*names: str) -> Callable[[World], int]:
+    """The id of the user or node of a name, once there is a world."""
+
+    def found(world: World) -> int:
+        rows: list[Node | User] = [*world.nodes, *world.users]
+        return next(row.id for row in rows if _name(row) in names)
+
+    return found
 
 
 def _name(row: Node | User) -> str:
@@ -132,7 +139,8 @@ def cheapest_path(world: World, from_id: int, to_id: int) -> list[Noted]:
         if row.weight is not None:
             there = edges[row.source_id]
             there[row.target_id] = min(row.weight, there.get(row.target_id, math.inf))
-    heap = [(0.0, 0, (from_id,), (0.0,))] if from_id in rows else []
+    start: tuple[float, int, tuple[int, ...], tuple[float, ...]] = (0.0, 0, (from_id,), (0.0,))
+    heap = [start] if from_id in rows else []
     done: set[int] = set()
     while heap:
         cost, steps, path, costs = heappop(heap)
@@ -177,7 +185,8 @@ def mutual_connections(world: World, a_id: int, b_id: int) -> list[Node]:
 )
 def suggested_connections(world: World, node_id: int) -> list[Noted]:
     known = both_ways(connections(world))
-    own, scores = known.get(node_id, set()), {}
+    own: set[int] = known.get(node_id, set())
+    scores: dict[int, list[float]] = {}
     for shared in own:
         for other in known[shared] - own - {node_id}:
             scores.setdefault(other, []).append(1 / math.log(len(known[shared])))
