@@ -87,14 +87,12 @@ _TRIANGLES: Final = (
     'CROSS JOIN LATERAL (VALUES (one."a"), (one."b"), (other."b")) AS "corner" ("id") GROUP BY 1), '
     '"#degrees" ("id", "degree") AS (SELECT "id", COUNT(*) FROM "#pairs" '
     'CROSS JOIN LATERAL (VALUES ("a"), ("b")) AS "end" ("id") GROUP BY 1) '
-    'SELECT "id", COALESCE("many", 0), CASE WHEN "degree" < 2 THEN 0 '
-    'ELSE 2 * COALESCE("many", 0)::float8 / ("degree" * ("degree" - 1)) END '
-    'FROM "#degrees" LEFT JOIN "#corners" USING ("id")'
+    'SELECT "id", "many", 2 * "many"::float8 / ("degree" * ("degree" - 1)) FROM "#degrees" JOIN "#corners" USING ("id")'
 )
 
 
 def triangles(scope: Scope, edges: Links, through: Through) -> SqlQuery:
-    """Of each node that has a neighbour: in how many triangles it is, and how many of those that could be."""
+    """Of each node that is in a triangle: in how many it is, and how many of those that could be."""
     graph = graph_of(scope, edges, "out", through)
     plan = Plan(f"{with_edges(graph)}, {_TRIANGLES}", ("edges",))
     return computed(graph, {"triangles": NUMBER, "clustering": FLOAT}, plan, graph.edges)

@@ -50,7 +50,7 @@ class Up:
     """From each start to its parent and theirs; ``starts`` have the parent beside the key.
 
     Parents may go round in a circle that the start is not on. Brent's way to notice takes a mark that stays behind
-    and is moved up whenever twice as many steps are done as before: the walk ends where it meets its mark.
+    and is moved up after 1, 2, 4, 8 steps and so on: the walk ends where it meets its mark.
     """
 
     nodes: SqlQuery
@@ -71,12 +71,10 @@ def climb(nodes: Sql, farthest: int | None = None) -> Sql:
     """The CTE ``walk``: each start, at distance 0, and all above it; some of a circle more than once."""
     capped = "" if farthest is None else f' AND "walk"."distance" < {farthest}'
     return sql(
-        '"walk" ("start", "id", "parent", "distance", "mark", "since", "span") AS ('
-        'SELECT "id", "id", "parent", 0, "id", 0, 1 FROM "starts" UNION ALL '
+        '"walk" ("start", "id", "parent", "distance", "mark") AS ('
+        'SELECT "id", "id", "parent", 0, "id" FROM "starts" UNION ALL '
         'SELECT "walk"."start", "node"."id", "node"."parent", "walk"."distance" + 1, '
-        'CASE WHEN "walk"."since" + 1 = "walk"."span" THEN "node"."id" ELSE "walk"."mark" END, '
-        'CASE WHEN "walk"."since" + 1 = "walk"."span" THEN 0 ELSE "walk"."since" + 1 END, '
-        'CASE WHEN "walk"."since" + 1 = "walk"."span" THEN 2 * "walk"."span" ELSE "walk"."span" END '
+        'CASE WHEN "walk"."distance" & ("walk"."distance" + 1) = 0 THEN "node"."id" ELSE "walk"."mark" END '
         'FROM "walk" JOIN {nodes} ON "node"."id" = "walk"."parent" WHERE "node"."id" <> "walk"."mark"{capped})',
         nodes=nodes, capped=Sql(capped),
     )  # fmt: skip

@@ -140,6 +140,7 @@ def _weak_and_strong(world: World) -> list[int]:
 @oracle(
     548,
     case(ids=_weak_and_strong),
+    case(ids=_weak_and_strong, gain=0.9),
     case(ids=_weak_and_strong, gain=1.0),
     case(ids=_weak_and_strong, gain=0.0),
     case(ids=(3,), at=lambda world: world.now - 400 * DAY),

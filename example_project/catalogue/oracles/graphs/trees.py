@@ -138,6 +138,7 @@ def _nodes(*names: str) -> object:
     case(node_ids=_nodes("level 6", "beside level 4", "beside level 1")), case(node_ids=_nodes("level 4")),
     case(node_ids=_nodes("level 4", "level 4")), case(node_ids=_nodes("ring of 3, 1", "ring of 3, 2")),
     case(node_ids=_nodes("further under ring of 3", "ring of 3, 2")),
+    case(node_ids=_nodes("further under ring of 3", "ring of 3, 1")),
     case(node_ids=_nodes("ring of 2, 1", "ring of 2, 2")), empty(node_ids=_nodes("level 1", "alone")),
     empty(node_ids=[1, -1]), refused(TypeError, node_ids=[]),
 )  # fmt: skip
@@ -152,6 +153,7 @@ def lowest_common_ancestor(world: World, node_ids: Collection[int]) -> list[Node
 @oracle(
     537, case(node_id=named("level 3"), parent_id=named("topics")), case(node_id=named("ring of 3, 1"), parent_id=1),
     case(node_id=named("ring of 1, 1")), case(node_id=named("alone"), parent_id=named("level 6")),
+    *(case(node_id=named("alone"), parent_id=named(f"further under ring of {size}")) for size in (1, 2, 3)),
     empty(node_id=named("alone")), empty(node_id=named("level 2"), parent_id=named("level 1")), empty(node_id=-1),
     empty(node_id=-1, parent_id=1), refused(ValueError, parent_id=-1),
     refused(CycleError, node_id=2, parent_id=2), refused(CycleError, node_id=named("deep"), parent_id=named("level 6")),
