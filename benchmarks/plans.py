@@ -12,7 +12,7 @@ import sys
 
 import django
 
-NUMBERS = "4,7,11,23,26,28,32,34,36,39,54-63,76,96,97,261,263-266,268,270,273-283,289-292,303,305,307"
+NUMBERS = "4,7,11,23,26,28,32,34,36,39,54-63,76,96,97,261,263-266,268,270,273-283,289-292,303,305,307,320"
 LARGE = 100_000
 SCAN = re.compile(r"(Seq Scan|Index Scan|Index Only Scan|Bitmap Index Scan)(?: Backward)?(?: using (\w+))? on (\w+)")
 

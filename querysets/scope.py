@@ -182,6 +182,13 @@ class Scope:
         found = path_of(self.model, name).field
         return getattr(found, "target_field", found) if found.is_relation else value_type(found)
 
+    def typed(self, name: str, kinds: Any, what: str) -> Any:
+        """The field at ``name``, once it is one of ``kinds``, which are called ``what``."""
+        found = self.field(name)
+        if not isinstance(found, kinds):
+            raise TypeError(f"{self.label}: {name!r} must be {what}, it is {type(found).__name__}")
+        return found
+
     def nullable(self, name: str) -> bool:
         """Whether the value at ``name`` may be NULL, as far as the model tells."""
         return name in self.annotations or path_of(self.model, name).nullable

@@ -101,8 +101,9 @@ def run(entry: Entry, /, row_limit: int | None = ROWS, **arguments: Any) -> Run:
     shown = [_cells(row, result) for row in rows[:row_limit]]
     columns = list(dict.fromkeys(name for row in shown for name in row)) or _columns(result)
     known = {**entry.defaults, **arguments}
-    keys = group_keys(result.query) if isinstance(result, QuerySet) else None
-    return Run(entry, known, _kind(result), columns, shown, more, list(_statements(captured)), elapsed, keys or ())
+    keys = (group_keys(result.query) if isinstance(result, QuerySet) else None) or ()
+    named = tuple(key for key in keys if key in columns)
+    return Run(entry, known, _kind(result), columns, shown, more, list(_statements(captured)), elapsed, named)
 
 
 def statement(entry: Entry, /, **arguments: Any) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from django.core.exceptions import FullResultSet
-from django.db.models import BooleanField, CompositePrimaryKey
+from django.db.models import CompositePrimaryKey
 from django.db.models.expressions import Col, Expression
 from django.db.models.lookups import Lookup
 from django.db.models.sql import Query
@@ -23,6 +23,7 @@ from querysets.errors import WrongShape
 from querysets.kinds import patterns_of
 
 from .apart import among, column_type, looked_up
+from .fields import BOOLEAN
 from .quoting import quoting
 
 TABLE = "selection"
@@ -74,7 +75,7 @@ class Selected(_Lookup):
     prepare_rhs = False
     contains_aggregate: Any = False
     contains_over_clause: Any = False
-    output_field = cast("Any", BooleanField())
+    output_field = BOOLEAN
 
     def __init__(self, lhs: DerivedCol, rhs: SqlQuery) -> None:
         super().__init__(lhs, rhs)

@@ -6,24 +6,23 @@ from typing import Any, cast
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db.models import (
-    BigIntegerField,
     BooleanField,
-    DateTimeField,
     DurationField,
     ExpressionWrapper,
     FloatField,
     Func,
-    IntegerField,
     Q,
 )
 from django.db.models.functions import Cast, NullIf
+
+from .fields import BOOLEAN, INTEGER, MOMENT, WHOLE
 
 
 class IsNotTrue(Func):
     """``(condition) IS NOT TRUE``: the rows that a condition does not hold for, unknown ones included."""
 
     template = "(%(expressions)s) IS NOT TRUE"
-    output_field = cast("Any", BooleanField())
+    output_field = BOOLEAN
 
     def __init__(self, condition: Q) -> None:
         self.condition = condition
@@ -43,7 +42,7 @@ class IsDistinctFrom(Func):
 
     template = "(%(expressions)s)"
     arg_joiner = " IS DISTINCT FROM "
-    output_field = cast("Any", BooleanField())
+    output_field = BOOLEAN
     arity = 2
 
 
@@ -54,7 +53,7 @@ class Never(Func):
     """
 
     template = "FALSE"
-    output_field = cast("Any", BooleanField())
+    output_field = BOOLEAN
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
         raise EmptyResultSet
@@ -109,7 +108,7 @@ class HexBits(Func):
     """The first 32 bits of a hexadecimal text, as a number in 0..2**32-1."""
 
     template = "('x' || SUBSTR(%(expressions)s, 1, 8))::bit(32)::bigint"
-    output_field = cast("Any", BigIntegerField())
+    output_field = WHOLE
 
 
 class DateTrunc(Func):
@@ -128,7 +127,7 @@ class DatePart(Func):
     """``EXTRACT(part FROM moment)``; the part is a word of ours."""
 
     template = "EXTRACT(%(part)s FROM %(expressions)s)"
-    output_field = cast("Any", IntegerField())
+    output_field = INTEGER
 
 
 class Months(Func):
@@ -142,7 +141,7 @@ class Local(Func):
     """A date as the midnight that it begins with, in no zone."""
 
     template = "(%(expressions)s)::timestamp"
-    output_field = cast("Any", DateTimeField())
+    output_field = MOMENT
 
 
 class AtTimeZone(Func):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from math import isnan
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from django.core.exceptions import FieldError
 from django.db.models import (
-    BigIntegerField,
     CharField,
     DateField,
     DecimalField,
@@ -30,28 +29,8 @@ from querysets.errors import UnknownField, WrongShape
 from querysets.kinds import group_keys
 from querysets.scope import Scope
 
+from .fields import DECIMAL, FLOAT, TEXT, WHOLE
 from .measures import measured
-
-if TYPE_CHECKING:
-    _Decimal = DecimalField[Any, Any]
-else:
-    _Decimal = DecimalField
-
-
-class Numeric(_Decimal):
-    """A Decimal of any precision, for which Django 5.2 has no type to cast to."""
-
-    def db_type(self, connection: Any) -> str:
-        """``numeric``, without numbers of digits."""
-        return "numeric"
-
-    cast_db_type = db_type
-
-
-WHOLE: Final = cast("Any", BigIntegerField())
-FLOAT: Final = cast("Any", FloatField())
-DECIMAL: Final = cast("Any", Numeric())
-TEXT: Final = cast("Any", TextField())
 
 NUMBERS: Final = (IntegerField, FloatField, DecimalField)
 Kinds: TypeAlias = Literal["a number", "a number or a duration", "a number, a duration or a moment"]

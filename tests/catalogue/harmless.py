@@ -27,24 +27,6 @@ HARMLESS = {
     (114, "ASC", 1): "a category has one name",
     (119, "ASC", 1): "an author has one name",
     (121, "ASC", 1): "a category has one name",
-    (134, "+", 0): "the posts around the quartiles have equal views",
-    (134, "+", 1): "the posts around the quartiles have equal views",
-    (134, "+", 2): "the posts around the quartiles have equal views",
-    (134, "+", 3): "the posts around the quartiles have equal views",
-    (134, "+", 4): "the posts around the quartiles have equal views",
-    (134, "+", 7): "the posts around the quartiles have equal views",
-    (134, "-", 0): "the posts around the quartiles have equal views",
-    (134, "-", 1): "the posts around the quartiles have equal views",
-    (134, "-", 3): "the posts around the quartiles have equal views",
-    (134, "-", 4): "the posts around the quartiles have equal views",
-    (134, "-", 5): "the posts around the quartiles have equal views",
-    (134, "-", 6): "the posts around the quartiles have equal views",
-    (134, "-", 8): "the posts around the quartiles have equal views",
-    (134, "<=", 0): "the posts around the quartiles have equal views",
-    (134, "<=", 1): "the posts around the quartiles have equal views",
-    (134, "<=", 2): "the posts around the quartiles have equal views",
-    (134, "<=", 3): "the posts around the quartiles have equal views",
-    (134, "<=", 5): "the posts around the quartiles have equal views",
     (135, "ASC", 0): "it does not matter which category comes first",
     (137, "-", 0): "PostgreSQL does not add two moments",
     (144, "-", 0): "PostgreSQL does not add two moments",
@@ -114,7 +96,6 @@ HARMLESS = {
     (254, "ASC", 0): "the order in which rows are locked",
     (257, "ASC", 0): "the order in which rows are locked",
     (258, "ASC", 0): "the order in which rows are locked",
-    (134, ">", 0): "no post has as many views as the upper bound",
     (194, "+", 0): "less of an amount differs as more of it does",
     (252, "COALESCE", 0): "no post lacks a slug",
     (252, "COALESCE", 1): "the ending of a slug is a text",
@@ -223,3 +204,8 @@ HARMLESS = {
     (543, "AND", 0): "PostgreSQL does not divide by the pairs of one neighbour",
     (545, ">", 2): "a front of no nodes is NULL, but for the first",
 }
+
+UNSTEADY = {
+    134: "whether the posts around a quartile have equal views hangs on how many there are; test_portions tells"
+}
+"""Entries of which each new row of the world makes other mistakes harmless, with the reason."""

@@ -82,11 +82,12 @@ def test_bounds_of_rows_count(book, room):
     ]  # fmt: skip
 
 
-def test_without_a_lower_bound_it_is_never_unless_asked_for(book, room):
+def test_without_a_lower_bound_it_takes_all_before_its_end_unless_it_is_said_to_be_never(book, room):
     book(None, 2)
     rows = Booking.objects.by(room=room)
-    assert rows.merged_ranges(at(0), at(3)) == []
-    assert spans(rows.merged_ranges(at(0), at(3), open_start=True)) == [(at(0), at(2))]
+    assert spans(rows.merged_ranges(at(0), at(3))) == [(at(0), at(2))]
+    assert spans(rows.free_slots(at(0), at(3))) == [(at(2), at(3))]
+    assert rows.merged_ranges(at(0), at(3), open_start=False) == []
 
 
 def test_slots_of_each_room_are_one_statement(book, room, django_assert_num_queries):

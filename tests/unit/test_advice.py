@@ -170,7 +170,7 @@ def test_the_command_prints_what_there_is_and_the_lines_to_add(db):
     assert "timestamp\tcreated_at\tpost_newest\trecent, older_than, between, during, ...\n" in text
     assert "search_fields\ttitle\tWRONG KIND: post_title_trgm\tmatching" in text
     assert "updated\tupdated_at\tMISSING: indexes.by('updated_at')\t" in text
-    assert re.search(r"\npost_search\tgin \(search\)\t[\d.]+ [KM]?B\t\d+\t(never used; )?serves about\n", text)
+    assert re.search(r"\npost_search\tgin \(search\)\t[\d.]+ [KM]?B\t[\d,]+\t(never used; )?serves about\n", text)
     assert text.endswith(
         "Add to Meta.indexes, after 'from querysets import indexes':\n"
         "    indexes.by('updated_at'),\n    indexes.matching('title'),\n\n"

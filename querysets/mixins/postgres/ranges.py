@@ -32,7 +32,7 @@ class Ranges(PatternBase[M, Row]):
         end_field: str | None = None,
         *,
         field: str | None = None,
-        open_start: bool = False,
+        open_start: bool | None = None,
         tz: str | None = None,
     ) -> Spans:
         """What the spans of the rows take up of ``[start, end)``: ranges, ascending, with a gap between any two.
@@ -43,8 +43,11 @@ class Ranges(PatternBase[M, Row]):
         ----------
         start, end
             As in ``overlapping()``: ``None`` for since ever and forever; where ``start >= end`` there is nothing.
-        start_field, end_field, field, open_start, tz
+        start_field, end_field, field, tz
             As in ``covering()``: two fields, or a range, by default the ``range`` role.
+        open_start
+            Without a start, a row takes all that is before its end. Default: a range does, for so it is kept from
+            overlapping others, and NULL in a field does not.
 
         Raises
         ------
@@ -77,7 +80,7 @@ class Ranges(PatternBase[M, Row]):
         end_field: str | None = None,
         *,
         field: str | None = None,
-        open_start: bool = False,
+        open_start: bool | None = None,
         tz: str | None = None,
     ) -> Spans:
         """``merged_ranges``, asynchronously."""
@@ -95,7 +98,7 @@ class Ranges(PatternBase[M, Row]):
         minimum: timedelta | None = None,
         per: None = None,
         field: str | None = None,
-        open_start: bool = False,
+        open_start: bool | None = None,
         tz: str | None = None,
     ) -> Spans: ...
 
@@ -110,7 +113,7 @@ class Ranges(PatternBase[M, Row]):
         minimum: timedelta | None = None,
         per: str,
         field: str | None = None,
-        open_start: bool = False,
+        open_start: bool | None = None,
         tz: str | None = None,
     ) -> dict[Any, Spans]: ...
 
@@ -125,7 +128,7 @@ class Ranges(PatternBase[M, Row]):
         minimum: timedelta | None = None,
         per: str | None = None,
         field: str | None = None,
-        open_start: bool = False,
+        open_start: bool | None = None,
         tz: str | None = None,
     ) -> Spans | dict[Any, Spans]:
         """What the spans of the rows leave free of ``[start, end)``: ranges, ascending; without rows, all of it.
@@ -134,8 +137,11 @@ class Ranges(PatternBase[M, Row]):
         ----------
         start, end
             As in ``overlapping()``: ``None`` for since ever and forever; where ``start >= end`` there is nothing.
-        start_field, end_field, field, open_start, tz
+        start_field, end_field, field, tz
             As in ``covering()``: two fields, or a range, by default the ``range`` role.
+        open_start
+            Without a start, a row takes all that is before its end. Default: a range does, for so it is kept from
+            overlapping others, and NULL in a field does not.
         minimum
             Only slots that last at least so long; one without an end does. Default: all.
         per
@@ -184,7 +190,7 @@ class Ranges(PatternBase[M, Row]):
         minimum: timedelta | None = None,
         per: None = None,
         field: str | None = None,
-        open_start: bool = False,
+        open_start: bool | None = None,
         tz: str | None = None,
     ) -> Spans: ...
 
@@ -199,7 +205,7 @@ class Ranges(PatternBase[M, Row]):
         minimum: timedelta | None = None,
         per: str,
         field: str | None = None,
-        open_start: bool = False,
+        open_start: bool | None = None,
         tz: str | None = None,
     ) -> dict[Any, Spans]: ...
 
@@ -214,7 +220,7 @@ class Ranges(PatternBase[M, Row]):
         minimum: timedelta | None = None,
         per: str | None = None,
         field: str | None = None,
-        open_start: bool = False,
+        open_start: bool | None = None,
         tz: str | None = None,
     ) -> Any:
         """``free_slots``, asynchronously."""

@@ -165,6 +165,8 @@ class Similarity(PatternBase[M, Row]):
         ------
         TypeError
             The field is no text.
+        WrongShape
+            The rows are those of a union.
 
         SQL
         ---

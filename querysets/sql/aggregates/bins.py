@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from math import inf, isfinite, log2, nextafter
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, IntegerField, Value
+from django.db.models import F, Value
 from django.db.models.functions import Cast
 
 from querysets.scope import Scope
 from querysets.sql.expressions import ArrayElement, WidthBucket
-from querysets.sql.operands import FLOAT, NUMBERS
+from querysets.sql.fields import FLOAT, INTEGER
+from querysets.sql.operands import NUMBERS
 from querysets.sql.values import numbered, one_of
 
 Scale: TypeAlias = Literal["linear", "log2"]
 
 MOST: Final = 10_000
 """Bins: the statement names the edges of each."""
-
-_WHOLE: Final = cast("Any", IntegerField())
 
 
 def binned(scope: Scope, field: str, low: float, high: float, *, bins: int, scale: Scale, name: str) -> dict[str, Any]:
@@ -29,14 +28,13 @@ def binned(scope: Scope, field: str, low: float, high: float, *, bins: int, scal
     own, and put a value that is an edge on either side.
     """
     path = scope.path(field)
-    if not isinstance(scope.field(path), NUMBERS):
-        raise TypeError(f"{scope.label}: {field!r} must be a number, it is {type(scope.field(path)).__name__}")
+    scope.typed(path, NUMBERS, "a number")
     one_of(scope, "scale", scale, ("linear", "log2"))
     edges = _edges(scope, low, high, numbered(scope, "bins", bins, 1, MOST), scale)
     ends = Value(edges, ArrayField(FLOAT))
     # the last edge stands behind its own value, which so falls into the last bin
     behind = Value([*edges[:-1], nextafter(edges[-1], inf)], ArrayField(FLOAT))
-    place = WidthBucket(Cast(F(path), FLOAT), behind, output_field=_WHOLE)
+    place = WidthBucket(Cast(F(path), FLOAT), behind, output_field=INTEGER)
     return {
         name: place,
         f"{name}_low": ArrayElement(ends, place, output_field=FLOAT),

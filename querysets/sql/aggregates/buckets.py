@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from django.db.models import DateField, DateTimeField, DurationField, F, IntegerField, Value
 from django.db.models.functions import Cast
@@ -14,6 +14,7 @@ from querysets.scope import Scope
 from querysets.sql import calendar
 from querysets.sql.calendar import seen_in
 from querysets.sql.expressions import AtTimeZone, DateBin, DatePart, DateTrunc, Local, Months
+from querysets.sql.fields import MOMENT
 from querysets.sql.values import numbered, one_of
 from querysets.sql.zones import name_of, zone_of
 
@@ -48,7 +49,6 @@ _WEEK: Final = 7
 _FISCAL: Final = ("quarter", "year")
 _SUB_DAY: Final = ("minute", "hour", "hour_of_day")
 _TICK: Final = timedelta(microseconds=1)
-_MOMENT = cast("Any", DateTimeField())
 
 
 def _span(length: timedelta) -> Value:
@@ -83,11 +83,11 @@ class Bucket:
 
     def local(self, moment: Any) -> Any:
         """What clock and calendar show."""
-        return Local(moment) if self.is_date else AtTimeZone(moment, self._zone, output_field=_MOMENT)
+        return Local(moment) if self.is_date else AtTimeZone(moment, self._zone, output_field=MOMENT)
 
     def absolute(self, local: Any) -> Any:
         """The reverse of ``local``."""
-        return Cast(local, DateField()) if self.is_date else AtTimeZone(local, self._zone, output_field=_MOMENT)
+        return Cast(local, DateField()) if self.is_date else AtTimeZone(local, self._zone, output_field=MOMENT)
 
     def of(self, moment: Any) -> Any:
         """The period of ``moment``: its first moment or day, or its number.
@@ -101,14 +101,14 @@ class Bucket:
         if isinstance(self.unit, timedelta):
             if self.is_date:
                 return self.absolute(DateBin(_span(self.unit), Local(moment), Local(Value(EPOCH.date()))))
-            return DateBin(_span(self.unit), moment, Value(EPOCH), output_field=_MOMENT)
+            return DateBin(_span(self.unit), moment, Value(EPOCH), output_field=MOMENT)
         shift = self._shift
         if shift is None and not self.is_date:
-            return DateTrunc(Value(self.unit), moment, self._zone, output_field=_MOMENT)
+            return DateTrunc(Value(self.unit), moment, self._zone, output_field=MOMENT)
         local = self.local(moment)
         if shift is None:
-            return self.absolute(DateTrunc(Value(self.unit), local, output_field=_MOMENT))
-        return self.absolute(DateTrunc(Value(self.unit), local - shift, output_field=_MOMENT) + shift)
+            return self.absolute(DateTrunc(Value(self.unit), local, output_field=MOMENT))
+        return self.absolute(DateTrunc(Value(self.unit), local - shift, output_field=MOMENT) + shift)
 
     def at(self, moment: datetime) -> Any:
         """The period of a moment; of a date, that of its day in the zone."""

@@ -19,7 +19,8 @@ from querysets.conditions import NOTHING, Cond, all_of, resolve
 from querysets.scope import Scope
 from querysets.sql.comparisons import by
 from querysets.sql.expressions import ArrayElement, WidthBucket
-from querysets.sql.operands import FLOAT, TEXT, WHOLE, common, number, operand, value
+from querysets.sql.fields import FLOAT, TEXT, WHOLE
+from querysets.sql.operands import common, number, operand, value
 from querysets.sql.values import text
 
 _EDGES: Final = (int, float, Decimal, date)

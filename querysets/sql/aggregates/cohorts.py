@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from django.db.models import DateField, FloatField, IntegerField, Min, Value
+from django.db.models import DateField, Min, Value
 from django.db.models.constants import LOOKUP_SEP
 
 from querysets._types import SqlQuery
 from querysets.scope import Scope, path_of
 from querysets.sql.derived import DerivedCol
+from querysets.sql.fields import FLOAT, INTEGER
 from querysets.sql.settled import reading
 from querysets.sql.tables import Sql, Table, Writer, sql
 
@@ -19,7 +20,6 @@ from .buckets import Bucket
 UNITS: Final = ("day", "week", "month", "quarter", "year")
 
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
-_NUMBER, _SHARE = cast("Any", IntegerField()), cast("Any", FloatField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +93,5 @@ def members(scope: Scope, entity: str, start: str) -> SqlQuery:
 
 def cohorts(activity: SqlQuery, plan: Plan) -> SqlQuery:
     """A query of the cohorts; ``activity`` gives each entity and each period in which it was active once."""
-    columns = {"cohort": plan.start.output, "offset": _NUMBER, "size": _NUMBER, "active": _NUMBER, "share": _SHARE}
+    columns = {"cohort": plan.start.output, "offset": INTEGER, "size": INTEGER, "active": INTEGER, "share": FLOAT}
     return reading(activity, columns, Cohorts, plan, groups=("cohort", "offset"), times={})

@@ -11,7 +11,7 @@ from django.db.models.lookups import GreaterThan, In, LessThan
 
 from querysets._types import SqlQuery
 from querysets.sql.derived import fixed
-from querysets.sql.operands import FLOAT
+from querysets.sql.fields import FLOAT
 
 VALUE, PLACE, MANY = "_value", "_place", "_many"
 OFFSET: Any = F(PLACE) * 2 - F(MANY)  # 1 in the very middle of an odd number, 0 and 2 in that of an even one

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
-from django.db.models import DateTimeField, Model, Sum, Value
+from django.db.models import Model, Sum, Value
 
 from querysets._types import SqlQuery
 from querysets.errors import WrongShape
@@ -16,14 +16,13 @@ from querysets.kinds import group_keys, patterns_of
 from querysets.scope import Scope
 from querysets.sql.calendar import begins, seen_in
 from querysets.sql.derived import DerivedCol, DerivedTable
+from querysets.sql.fields import MOMENT
 from querysets.sql.filters.times import is_empty
 from querysets.sql.settled import outputs, reading
 from querysets.sql.tables import Sql, Table, Writer, joined, sql
 from querysets.sql.zones import instant
 
 from .buckets import Bucket
-
-_MOMENT = cast("Any", DateTimeField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ class Series(Table):
         if bucket.cycle:
             return Sql(f"SELECT generate_series({bucket.cycle.first}, {bucket.cycle.last}) AS {period.text}")
         low, high = (DerivedCol("bounds", each, bucket.output) for each in ("low", "high"))
-        moment = DerivedCol("steps", "moment", _MOMENT)
+        moment = DerivedCol("steps", "moment", MOMENT)
         first, last = (low, high) if bucket.by_clock else (bucket.local(low), bucket.local(high))
         found = '(SELECT {}({}) FROM "groups")'
         return sql(

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import Case, DateTimeField, F, IntegerField, When
+from django.db.models import Case, DateTimeField, F, When
 
 from querysets._types import SqlQuery
 from querysets.scope import Scope
 from querysets.sql.derived import carried, fixed
+from querysets.sql.fields import INTEGER
 from querysets.sql.values import names
 
 from .frames import Preceding
 from .windows import Names, SumOver, keys_of, neighbour, over, positive
-
-NUMBER = cast("Any", IntegerField())
 
 
 def numbered(scope: Scope, query: SqlQuery, gap: timedelta, *, per: Names, by: str | None, alias: str) -> SqlQuery:
@@ -32,7 +31,7 @@ def numbered(scope: Scope, query: SqlQuery, gap: timedelta, *, per: Names, by: s
     begins = SumOver(Case(When(_pause__gt=gap, then=1), default=0))
     number: Any = over(scope, begins, groups, name, frame=Preceding()) + 1
     if scope.nullable(name):
-        number = Case(When(**{f"{name}__isnull": False}, then=number), output_field=NUMBER)
+        number = Case(When(**{f"{name}__isnull": False}, then=number), output_field=INTEGER)
     query.add_annotation(number, alias)
     query.set_values(("pk", *kept, alias))
     return query

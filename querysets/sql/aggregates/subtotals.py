@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
-from django.db.models import Count, F, Func, IntegerField, Q
+from django.db.models import Count, F, Func, Q
 from django.db.models.lookups import GreaterThan
 
 from querysets._types import SqlQuery
 from querysets.errors import UnknownField, WrongShape
 from querysets.kinds import group_keys, patterns_of
 from querysets.scope import Scope
+from querysets.sql.fields import INTEGER
 from querysets.sql.settled import settled
 from querysets.sql.values import names
-
-_WHOLE: Final = cast("Any", IntegerField())
 
 Unit: TypeAlias = tuple[str, ...]
 """Keys that are summed up together, such as a foreign key and the name of its row."""
@@ -25,7 +24,7 @@ Unit: TypeAlias = tuple[str, ...]
 class _Rollup(Func):
     """``1, ROLLUP (2, (3, 4))``: places of keys in SELECT, those that every group has and those that are rolled up."""
 
-    output_field = _WHOLE
+    output_field = INTEGER
 
     def __init__(self, kept: Sequence[int], units: Sequence[Sequence[int]]) -> None:
         super().__init__()
@@ -52,7 +51,7 @@ class _Level(Func):
     template = "(GROUPING(%(expressions)s))"
     arg_joiner = ") + GROUPING("
     contains_aggregate: Any = True  # its place is beside the measures
-    output_field = _WHOLE
+    output_field = INTEGER
 
     def get_group_by_cols(self) -> list[Any]:
         return []

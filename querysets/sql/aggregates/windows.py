@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from django.db.models import DateField, F, Func, IntegerField, Window
+from django.db.models import DateField, F, Func, Window
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import Star
 from django.db.models.functions import (
@@ -25,6 +25,7 @@ from django.db.models.functions.mixins import NumericOutputFieldMixin
 from querysets.kinds import group_keys
 from querysets.scope import Scope
 from querysets.sql.expressions import ratio
+from querysets.sql.fields import INTEGER
 from querysets.sql.operands import Kinds, measurable
 from querysets.sql.ordering import order_terms
 from querysets.sql.values import counted, names, one_of
@@ -48,7 +49,7 @@ class CountOver(_Aggregated):
     """``COUNT``, to put over a window."""
 
     function = "COUNT"
-    output_field = cast("Any", IntegerField())
+    output_field = INTEGER
 
 
 class SumOver(_Aggregated):

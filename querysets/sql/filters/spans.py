@@ -119,9 +119,13 @@ class Window(NamedTuple):
 
 def within(
     scope: Scope, start: Any, end: Any, start_field: str | None = None, end_field: str | None = None, *,
-    field: str | None = None, open_start: bool = False, tz: str | None = None,
+    field: str | None = None, open_start: bool | None = None, tz: str | None = None,
 ) -> Window | None:  # fmt: skip
-    """What ``[start, end)`` is to the spans of rows; None where there is no moment in it."""
+    """What ``[start, end)`` is to the spans of rows; None where there is no moment in it.
+
+    Unless it is said, a range without a lower bound begins before all, as the server has it, and NULL in a field never.
+    """
+    open_start = start_field is None if open_start is None else open_start
     span = _span(scope, start_field, end_field, field, tz, open_start=open_start)
     for name, bound in (("start", start), ("end", end)):
         if hasattr(bound, "resolve_expression"):  # it could lie on the wrong side of the other in some row

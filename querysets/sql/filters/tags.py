@@ -14,9 +14,7 @@ def active(scope: Scope, on: bool = True, *, field: str | None = None) -> Q:  # 
     if not isinstance(on, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{scope.label}: on must be True or False, got {on!r}")
     name = scope.role("active", field)
-    kind = scope.field(name)
-    if not isinstance(kind, BooleanField):
-        raise TypeError(f"{scope.label}: {name!r} must be a boolean, it is {type(kind).__name__}")
+    scope.typed(name, BooleanField, "a boolean")
     holding = Q((name, True))
     return holding if on else negated(scope, holding)
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, cast
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db.backends.base.operations import BaseDatabaseOperations
-from django.db.models import BooleanField, CharField, F, Func, IntegerField, Q, TextField, Value
+from django.db.models import CharField, F, Func, IntegerField, Q, TextField, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
@@ -17,13 +17,13 @@ from querysets.conditions import NOTHING, all_of, negated
 from querysets.scope import Scope
 from querysets.sql.beside import Beside, beside
 from querysets.sql.expressions import Operator, ratio
+from querysets.sql.fields import BOOLEAN, INTEGER
 from querysets.sql.subqueries.writing import Stored
 from querysets.sql.values import counted, storable, text
 
 Match = Literal["all", "any", "only"]
 How = Match | Literal["none", "same_as"]
 
-WHOLE: Final = cast("Any", IntegerField())
 _TEXTS = (CharField, TextField)
 _INTEGER: Final = cast("Any", IntegerField)
 _INTEGERS: Final[Mapping[str, tuple[int, int]]] = BaseDatabaseOperations.integer_field_ranges
@@ -31,12 +31,10 @@ _INTEGERS: Final[Mapping[str, tuple[int, int]]] = BaseDatabaseOperations.integer
 
 def array_at(scope: Scope, name: str) -> Any:
     """The field of the array ``name``, whose elements are single values."""
-    field: Any = scope.field(scope.path(name))
-    if not isinstance(field, ArrayField):
-        raise TypeError(f"{scope.label}: {name!r} must be an array, it is {type(field).__name__}")
-    if isinstance(cast("Any", field).base_field, ArrayField):
+    field = scope.typed(scope.path(name), ArrayField, "an array")
+    if isinstance(field.base_field, ArrayField):
         raise TypeError(f"{scope.label}: {name!r} must be an array of single values, its elements are arrays")
-    return cast("Any", field)
+    return field
 
 
 def in_array(
@@ -129,7 +127,7 @@ class BeginsWith(Func):
 
     template = "EXISTS (SELECT 1 FROM UNNEST(%(expressions)s))"
     arg_joiner = ") element WHERE STARTS_WITH(element, "
-    output_field = cast("Any", BooleanField())
+    output_field = BOOLEAN
 
 
 def _begins(scope: Scope, name: str, prefix: Any) -> Q:
@@ -141,14 +139,14 @@ def _begins(scope: Scope, name: str, prefix: Any) -> Q:
 
 def size_of(name: str) -> Any:
     """How many elements an array has; 0 where it is NULL."""
-    return Coalesce(Func(F(name), function="CARDINALITY", output_field=WHOLE), 0)
+    return Coalesce(Func(F(name), function="CARDINALITY", output_field=INTEGER), 0)
 
 
 class Distinct(Func):
     """How many different elements an array has; NULL is none."""
 
     template = "(SELECT COUNT(DISTINCT element) FROM UNNEST(%(expressions)s) element)"
-    output_field = WHOLE
+    output_field = INTEGER
 
 
 class Shared(Func):
@@ -156,7 +154,7 @@ class Shared(Func):
 
     template = "(SELECT COUNT(%(what)s) FROM UNNEST(%(expressions)s))"
     arg_joiner = ") element WHERE element = ANY("
-    output_field = WHOLE
+    output_field = INTEGER
 
 
 def shared_with(scope: Scope, name: str, values: Any) -> tuple[Any, Any]:

@@ -21,9 +21,7 @@ _STATEMENT: Final = "SELECT word, ndoc, nentry FROM ts_stat(%s) ORDER BY ndoc DE
 def vector(scope: Scope, field: str | None) -> str:
     """The text search vector that is given, else that of the role."""
     name = scope.role("search", field)
-    kind = scope.field(name)
-    if not isinstance(kind, SearchVectorField):
-        raise TypeError(f"{scope.label}: {name!r} must be a text search vector, it is {type(kind).__name__}")
+    scope.typed(name, SearchVectorField, "a text search vector")
     return name
 
 

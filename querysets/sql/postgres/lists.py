@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, Func, JSONField, TextField, Value
+from django.db.models import F, Func, Value
 from django.db.models.functions import Coalesce, JSONObject
 
 from querysets.conditions import Cond
 from querysets.scope import Scope
+from querysets.sql.fields import JSON, TEXT
 from querysets.sql.ordering import order_terms
 from querysets.sql.relations import related
 from querysets.sql.values import counted, literal, names
 
 from .arrays import array_at
-
-JSON: Final = cast("Any", JSONField())
-TEXT: Final = cast("Any", TextField())
 
 
 class Given(NamedTuple):

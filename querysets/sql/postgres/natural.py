@@ -7,6 +7,8 @@ from typing import Any, Final, cast
 from django.db.models import F, Func, TextField, Value
 from django.db.models.expressions import OrderBy
 
+from querysets.errors import WrongShape
+from querysets.kinds import shape_of
 from querysets.scope import Scope
 from querysets.sql.filters.text import text_name
 from querysets.sql.ordering import orderable, tie_break
@@ -16,6 +18,8 @@ DIGITS: Final = 20  # what a number of 64 bits has
 
 def natural(scope: Scope, key: str) -> list[str | OrderBy]:
     """ORDER BY terms by ``key``, ``-`` for descending."""
+    if scope.query is not None and shape_of(scope.query) == "combined":
+        raise WrongShape(f"{scope.label}: the rows of a union are ordered by their own columns, and this is computed")
     name = orderable(scope, text_name(scope, key.removeprefix("-")))
     longer = _replaced(F(name), "([0-9]+)", "0" * DIGITS + r"\1")
     padded = _replaced(longer, f"0*([0-9]{{{DIGITS},}})", r"\1")

@@ -17,6 +17,7 @@ from querysets._types import meta
 from querysets.errors import UnknownField, WrongShape
 from querysets.roles import did_you_mean
 from querysets.scope import Scope
+from querysets.sql.expressions import Operator
 from querysets.sql.filters.spans import Window
 from querysets.sql.subqueries.columns import value_of
 
@@ -28,20 +29,6 @@ class RangeAgg(Aggregate):
     """``range_agg(range)``: the moments that are in one of the ranges, as a multirange; NULL of no ranges."""
 
     function = "RANGE_AGG"
-
-
-class Common(Func):
-    """``a * b``: the moments that are in both multiranges."""
-
-    template = "%(expressions)s"
-    arg_joiner = " * "
-
-
-class Without(Func):
-    """``a - b``: the moments that are in the first multirange and not in the second."""
-
-    template = "%(expressions)s"
-    arg_joiner = " - "
 
 
 class Pieces(Func):
@@ -64,14 +51,17 @@ def taken(window: Window) -> Any:
 
 def merged(window: Window) -> Any:
     """What is taken of the window, as an array of ranges."""
-    return Pieces(Common(taken(window), _whole(window)), output_field=_array(window))
+    return Pieces(
+        Operator(taken(window), "*", _whole(window), output_field=window.itself.output_field),
+        output_field=_array(window),
+    )
 
 
 def free(window: Window, taken: Any, least: timedelta | None) -> Any:
     """What a multirange leaves of the window, as an array of ranges; NULL leaves all of it."""
     field = window.itself.output_field
     nothing = Func(function=_multirange(field), output_field=field)
-    left = Without(_whole(window), Coalesce(taken, nothing), output_field=field)
+    left = Operator(_whole(window), "-", Coalesce(taken, nothing), output_field=field)
     if least is None:
         return Pieces(left, output_field=_array(window))
     length = -(-least // _DAY) if isinstance(field, DateRangeField) else least

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import BooleanField, F, FloatField, Func, IntegerField, Q, QuerySet, Value
+from django.db.models import F, FloatField, Func, IntegerField, Q, QuerySet, Value
 
 from querysets._types import meta
 from querysets.scope import Scope
+from querysets.sql.fields import BOOLEAN
 from querysets.sql.values import amount, numbered
 
 MOST: Final = 2**31 - 1
@@ -20,7 +21,7 @@ class Sampled(Func):
     """Whether a row is in a sample of its table: the same rows for the same seed, until one is written."""
 
     template = "%(key)s IN (SELECT %(column)s FROM %(table)s TABLESAMPLE BERNOULLI (%(percent)s) REPEATABLE (%(seed)s))"
-    output_field = cast("Any", BooleanField())
+    output_field = BOOLEAN
 
     def __init__(self, model: Any, percent: float, seed: int) -> None:
         self.model = model

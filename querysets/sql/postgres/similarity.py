@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from django.db.models import F, FloatField, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, Greatest, Upper
 from django.db.models.lookups import GreaterThanOrEqual, PostgresOperatorLookup
@@ -18,13 +18,13 @@ from querysets.conditions import NOTHING
 from querysets.execution import Settings
 from querysets.scope import Scope
 from querysets.sql.derived import DerivedCol, LateralJoin
+from querysets.sql.expressions import Operator
+from querysets.sql.fields import FLOAT
 from querysets.sql.filters.text import text_name, text_names
 from querysets.sql.ordering import tie_break
 from querysets.sql.values import storable, text
 
 SLACK: Final = 1e-6  # similarities are of single precision: an index must not miss what equals the bound
-
-_FLOAT: Final = cast("Any", FloatField())
 
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ def closest_to(scope: Scope, field: str) -> Q:
 def closest(scope: Scope, term: str, field: str) -> list[str | OrderBy]:
     """ORDER BY terms: the distance to ``term``, which a GiST index gives in order, and the tie-break."""
     name = text_name(scope, field)
-    sides = (F(name), Value(_term(scope, term)))
-    distance: Any = cast("Any", Func)(*sides, template="(%(expressions)s)", arg_joiner=" <-> ", output_field=_FLOAT)
+    distance: Any = Operator(F(name), "<->", Value(_term(scope, term)), output_field=FLOAT)
     return [distance.asc(), *tie_break(scope.query, ())]
 
 
@@ -91,7 +90,7 @@ def paired(scope: Scope, query: SqlQuery, inner: SqlQuery, field: str, threshold
     return {
         "a": F("pk"),
         "b": DerivedCol(alias, "pk", pk),
-        "resemblance": DerivedCol(alias, "resemblance", _FLOAT),
+        "resemblance": DerivedCol(alias, "resemblance", FLOAT),
     }
 
 
@@ -105,7 +104,7 @@ def _similarity(name: str, term: Any, *, word: bool = False) -> Any:
     """As a float of six digits, as many as it has: 0.7, not 0.699999988, which would be below a bound of 0.7."""
     function = "WORD_SIMILARITY" if word else "SIMILARITY"  # that of a part is not symmetric: the term comes first
     template = "%(function)s(%(expressions)s)::numeric::double precision"
-    return cast("Any", Func)(Upper(term), Upper(F(name)), function=function, template=template, output_field=_FLOAT)
+    return cast("Any", Func)(Upper(term), Upper(F(name)), function=function, template=template, output_field=FLOAT)
 
 
 def _term(scope: Scope, term: str) -> str:

@@ -9,13 +9,14 @@ from uuid import uuid4
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import BooleanField, F, Func, Model, Q, UniqueConstraint, Value
+from django.db.models import F, Func, Model, Q, UniqueConstraint, Value
 
 from querysets._types import SqlQuery, meta
 from querysets.errors import UnknownField, WrongShape
 from querysets.roles import did_you_mean
 from querysets.scope import Scope
 from querysets.sql.derived import joins_to_many, picking, select
+from querysets.sql.fields import BOOLEAN
 from querysets.sql.filters.identity import plain
 
 from .columns import by_database, default_of, value_of
@@ -30,7 +31,7 @@ class AnyOf(Func):
 
     template = "%(expressions)s)"
     arg_joiner = " = ANY("
-    output_field = cast("Any", BooleanField())
+    output_field = BOOLEAN
 
 
 class Insertion(Writing):

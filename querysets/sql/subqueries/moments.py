@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.db.models import (
     Case,
@@ -13,7 +13,6 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Func,
-    IntegerField,
     Q,
     Value,
     When,
@@ -24,12 +23,12 @@ from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from querysets.scope import Scope
 from querysets.sql.calendar import seen_in
 from querysets.sql.expressions import AtTimeZone
+from querysets.sql.fields import FLOAT, INTEGER
 from querysets.sql.filters.times import Column, column_at
-from querysets.sql.operands import FLOAT, number
+from querysets.sql.operands import number
 from querysets.sql.zones import now, zone_name
 
 _HALVINGS: Final = 500.0  # next to nothing is left by then, and twice as many are too few for POWER to hold
-_NUMBER: Final = cast("Any", IntegerField())
 
 
 class _Age(Func):
@@ -38,14 +37,14 @@ class _Age(Func):
     template = "EXTRACT(YEAR FROM AGE(%(expressions)s::timestamp))::integer"
     arg_joiner = "::timestamp, "  # a date alone would be taken for the midnight of the session's zone, if there is one
     arity = 2
-    output_field = _NUMBER
+    output_field = INTEGER
 
 
 class _DayNumber(Func):
     """The number of a day in the count that began on a Monday, 4713 years before our era."""
 
     template = "EXTRACT(JULIAN FROM %(expressions)s)::integer"
-    output_field = _NUMBER
+    output_field = INTEGER
 
 
 class _Seconds(Func):
@@ -77,7 +76,7 @@ def age(scope: Scope, field: str, on: date | None, tz: str | None) -> Any:
     if isinstance(on, datetime) or not isinstance(on, date):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{scope.label}: on must be a date, got {on!r}")
     day, birth = Value(on, DateField()), _day(born)
-    return Case(When(LessThanOrEqual(birth, day), then=_Age(day, birth)), output_field=_NUMBER)
+    return Case(When(LessThanOrEqual(birth, day), then=_Age(day, birth)), output_field=INTEGER)
 
 
 def workdays(scope: Scope, start: str, end: str, tz: str | None) -> Any:
@@ -85,7 +84,7 @@ def workdays(scope: Scope, start: str, end: str, tz: str | None) -> Any:
     first, last = (_DayNumber(_day(column_at(scope, scope.path(name), tz))) for name in (start, end))
     passed = _weekdays(last) - _weekdays(first)
     return Case(
-        When(GreaterThan(last, first), then=passed), When(LessThanOrEqual(last, first), then=0), output_field=_NUMBER
+        When(GreaterThan(last, first), then=passed), When(LessThanOrEqual(last, first), then=0), output_field=INTEGER
     )
 
 

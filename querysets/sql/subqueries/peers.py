@@ -33,8 +33,8 @@ from querysets.sql.aggregates.windows import (
 )
 from querysets.sql.derived import fixed
 from querysets.sql.expressions import ratio
+from querysets.sql.fields import FLOAT
 from querysets.sql.measures import is_measure, measured, with_each
-from querysets.sql.operands import FLOAT
 from querysets.sql.values import amount, counted, names, one_of
 
 Stat: TypeAlias = Literal["avg", "median", "min", "max"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Aggregate, BooleanField, Case, Count, F, Func, Q, When
 from django.db.models.functions import Coalesce
 
 from querysets.conditions import Cond, all_of
 from querysets.scope import Scope
+from querysets.sql.fields import BOOLEAN
 from querysets.sql.rollups import rollups
 
 from .columns import amount_of, clamped, column, value_of
@@ -22,7 +23,7 @@ class Not(Func):
     """``NOT value``: NULL for NULL."""
 
     template = "NOT %(expressions)s"
-    output_field = cast("Any", BooleanField())
+    output_field = BOOLEAN
 
 
 def adjust(scope: Scope, clamp: tuple[Any, Any] | None, deltas: Mapping[str, Any]) -> Values:

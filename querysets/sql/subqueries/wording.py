@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from string import Formatter
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from django.db.models import CharField, Func, IntegerField, TextField, Value
+from django.db.models import CharField, Func, TextField, Value
 from django.db.models.functions import Cast, NullIf
 
 from querysets.scope import Scope
 from querysets.sql.expressions import ConcatWs
-from querysets.sql.operands import TEXT, kind_of, operand
+from querysets.sql.fields import INTEGER, TEXT
+from querysets.sql.operands import kind_of, operand
 from querysets.sql.values import literal
 
 _WORD: Final = "[^ \t\n\r\f\v]+"  # spelled out: what a space is otherwise hangs on the locale of the database
@@ -29,7 +30,7 @@ class _Matches(Func):
     """``regexp_count(text, pattern)``: how many matches a text has, side by side."""
 
     function = "REGEXP_COUNT"
-    output_field = cast("Any", IntegerField())
+    output_field = INTEGER
 
 
 def joined(scope: Scope, parts: Sequence[Any], sep: str) -> Any:

@@ -11,8 +11,9 @@ from django.db.models import Value
 from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql.aggregates.sessions import NUMBER, numbered
+from querysets.sql.aggregates.sessions import numbered
 from querysets.sql.derived import DerivedCol, picking
+from querysets.sql.fields import INTEGER
 from querysets.sql.values import names
 
 
@@ -56,6 +57,6 @@ class Sessions(PatternBase[M, Row]):
         >>> visits = Comment.objects.with_session(timedelta(minutes=30), per="user")
         """
         scope = self._scope("with_session")
-        rows = self._with(as_, Value(0, output_field=NUMBER), ("with_session", gap, names(scope, "per", per), by))
+        rows = self._with(as_, Value(0, output_field=INTEGER), ("with_session", gap, names(scope, "per", per), by))
         inner = numbered(scope, picking(self.query), gap, per=per, by=by, alias=as_)
         return rows if isinstance(rows.query.annotations[as_], DerivedCol) else rows._selected(inner, as_)  # noqa: SLF001

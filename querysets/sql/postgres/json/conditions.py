@@ -13,11 +13,12 @@ from querysets import conditions
 from querysets.conditions import NOTHING, negated
 from querysets.scope import Scope
 from querysets.sql.expressions import Operator
+from querysets.sql.fields import TEXTS
 from querysets.sql.values import one_of, storable, text
 
 from . import jsonpath
 from .documents import Path, Steps, Unstorable, document_at, dumped, nested, steps_of
-from .expressions import TEXTS, Document, TextOf, at, is_a
+from .expressions import Document, TextOf, at, is_a
 
 Op = Literal[
     "eq", "ne", "lt", "lte", "gt", "gte", "between", "in", "exists", "missing", "null", "has_element", "has_item",

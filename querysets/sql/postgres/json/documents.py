@@ -30,9 +30,7 @@ class Unstorable(ValueError):
 def document_at(scope: Scope, field: str | None) -> str:
     """The path of the document: that of ``field``, or of the ``metadata`` role."""
     name = scope.role("metadata", field)
-    kind = scope.field(name)
-    if not isinstance(kind, JSONField):
-        raise TypeError(f"{scope.label}: {name!r} must be a JSON document, it is {type(kind).__name__}")
+    scope.typed(name, JSONField, "a JSON document")
     return name
 
 

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
-    BigIntegerField,
-    BooleanField,
     Case,
-    DecimalField,
     F,
-    FloatField,
     Func,
-    JSONField,
     Q,
-    TextField,
     Value,
     When,
 )
 
 from querysets.sql.expressions import Operator
+from querysets.sql.fields import JSON, TEXT
 
 from .documents import Steps, as_jsonpath
-
-JSON: Final = cast("Any", JSONField())
-TEXT: Final = cast("Any", TextField())
-DECIMAL: Final = cast("Any", DecimalField())
-FLOAT: Final = cast("Any", FloatField())
-WHOLE: Final = cast("Any", BigIntegerField())
-BOOLEAN: Final = cast("Any", BooleanField())
-TEXTS: Final = cast("Any", ArrayField(TextField()))
 
 
 class Document(Func):

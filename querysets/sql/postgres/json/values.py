@@ -19,10 +19,11 @@ from django.db.models.lookups import Exact, LessThan, Range
 
 from querysets.scope import Scope
 from querysets.sql.beside import Beside, beside
+from querysets.sql.fields import BOOLEAN, DECIMAL, FLOAT, JSON, TEXT, TEXTS, WHOLE
 from querysets.sql.values import literal
 
 from .documents import Path, Unstorable, document_at, steps_of
-from .expressions import BOOLEAN, DECIMAL, FLOAT, JSON, TEXT, TEXTS, WHOLE, TextOf, at, object_at, only_if
+from .expressions import TextOf, at, object_at, only_if
 
 
 class KeyStats(TypedDict):

@@ -18,13 +18,14 @@ from django.db.models.lookups import IsNull
 from querysets import conditions
 from querysets.scope import Scope
 from querysets.sql.expressions import Operator
+from querysets.sql.fields import DECIMAL, JSON, TEXTS
 from querysets.sql.subqueries.columns import column
 from querysets.sql.subqueries.updates import Values
 from querysets.sql.values import counted
 
 from .conditions import Place, exists_at
 from .documents import Path, Steps, document_at, dumped, number, steps_of
-from .expressions import DECIMAL, JSON, TEXTS, Document, TypeOf, at, is_a, only_if
+from .expressions import Document, TypeOf, at, is_a, only_if
 from .values import Number
 
 _EMPTY: Final = {"object": "{}", "array": "[]"}
@@ -35,14 +36,6 @@ class Last(Func):
 
     function = "JSONB_PATH_QUERY_ARRAY"
     template = "%(function)s(%(expressions)s::jsonpath)"
-    output_field = JSON
-
-
-class Removed(Func):
-    """A document without what is at a path; a path without steps removes nothing."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " #- "
     output_field = JSON
 
 
@@ -97,7 +90,8 @@ def removed(scope: Scope, paths: Sequence[Path], field: str | None) -> tuple[Val
         for steps in given
     ]
     found = conditions.any_of(scope, *(exists_at(Place(scope, name, steps)) for steps in given))
-    return {written: Removed(F(name), *there)}, is_a(F(name), "object") & found
+    # a path without steps removes nothing
+    return {written: Operator(F(name), "#-", *there, output_field=JSON)}, is_a(F(name), "object") & found
 
 
 def _column(scope: Scope, field: str | None) -> tuple[Any, str]:
