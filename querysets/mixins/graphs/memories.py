@@ -79,7 +79,7 @@ class Memories(PatternBase[M, Row]):
         MissingRole
             One of ``timestamp``, ``importance`` and ``embedding`` is neither given nor a role.
         TypeError
-            ``vector`` is no list of finite numbers, or a weight is no number.
+            ``vector`` is no list of finite numbers, ``field`` no vector, or a weight no number.
         ValueError
             The vector has another number of dimensions, a weight, ``k`` or ``pool`` is negative, ``half_life`` is 0 or
             less, or ``normalize`` is unknown.
@@ -212,7 +212,7 @@ class Memories(PatternBase[M, Row]):
         MissingRole
             The model has no ``embedding``, ``owner``, ``rank`` or ``uses``.
         TypeError
-            ``threshold`` is no number.
+            ``threshold`` is no number, or ``field`` no vector.
         ValueError
             ``threshold`` is not in -1..1.
 
@@ -296,7 +296,7 @@ class Memories(PatternBase[M, Row]):
         MissingRole
             There is no ``embedding``, or not one such relation.
         TypeError
-            ``threshold`` is no number.
+            ``threshold`` is no number, or ``field`` no vector.
         ValueError
             ``threshold`` is not in -1..1.
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from querysets._types import M, Row
 from querysets.kinds import kinds
+from querysets.sql.fields import INTEGER
 from querysets.sql.graphs import trees
 from querysets.sql.relations import Rows
 
@@ -63,7 +64,7 @@ class Trees(Walking[M, Row]):
         """
         rows = self._where(trees.descendants_of, of, max_depth=max_depth, include_self=include_self, through=through)
         recipe = "descendants_of", trees.mark(of), max_depth, include_self, trees.mark(through)
-        return rows._walked(as_, "depth", trees.WHOLE, recipe)
+        return rows._walked(as_, "depth", INTEGER, recipe)
 
     @kinds("filter")
     def ancestors_of(
@@ -97,7 +98,7 @@ class Trees(Walking[M, Row]):
         """
         rows = self._where(trees.ancestors_of, of, include_self=include_self, through=through)
         recipe = "ancestors_of", trees.mark(of), include_self, trees.mark(through)
-        return rows._walked(as_, "distance", trees.WHOLE, recipe)
+        return rows._walked(as_, "distance", INTEGER, recipe)
 
     @kinds("filter")
     def children_of(self, of: Any) -> Self:
@@ -244,5 +245,5 @@ class Trees(Walking[M, Row]):
         """
         rows = self._where(trees.cyclic)
         return rows._walked(f"{as_}_id", "cycle_id", None, ("cyclic", "id"))._walked(
-            f"{as_}_length", "cycle_length", trees.WHOLE, ("cyclic", "length")
+            f"{as_}_length", "cycle_length", INTEGER, ("cyclic", "length")
         )

@@ -12,7 +12,7 @@ from django.db.models.aggregates import Max as Most
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Greatest, Ln, NullIf, Power
 from django.db.models.lookups import LessThanOrEqual
-from pgvector.django import CosineDistance
+from pgvector.django import CosineDistance, HalfVectorField, VectorField
 
 from querysets._types import SqlQuery, meta
 from querysets.errors import MissingRole, WrongShape
@@ -20,7 +20,7 @@ from querysets.kinds import patterns_of
 from querysets.roles import role_of
 from querysets.scope import Scope
 from querysets.sql.derived import joins_to_many, picking
-from querysets.sql.operands import FLOAT
+from querysets.sql.fields import FLOAT
 from querysets.sql.relations import frozen, rows_of
 from querysets.sql.rollups import rollup
 from querysets.sql.subqueries.columns import column
@@ -36,15 +36,23 @@ Vector: TypeAlias = Sequence[float]
 Curve: TypeAlias = Literal["half-life", "fsrs"]
 Normalised: TypeAlias = Literal["minmax"] | None
 
+_VECTORS: Final = (VectorField, HalfVectorField)
 PARTS: Final = ("recency", "importance", "relevance")
 _NAN: Final = Value(float("nan"), FLOAT)  # the cosine of a vector of length 0, which PostgreSQL has above all numbers
 _FSRS: Final = 3.0  # (1 + 3 t) ** -0.5 is a half at t = 1; the 19/81 of FSRS is of where 0.9 is left
 
 
+def embedding(scope: Scope, field: str | None) -> str:
+    """The vector of a row."""
+    name = scope.role("embedding", field)
+    scope.typed(name, _VECTORS, "a vector")
+    return name
+
+
 def distance(scope: Scope, vector: Any, field: str | None = None) -> Any:
     """The cosine distance between the vector of a row and another: NaN where one has no length."""
-    name = scope.role("embedding", field)
-    dimensions = getattr(scope.field(name), "dimensions", None)
+    name = embedding(scope, field)
+    dimensions = scope.field(name).dimensions
     given = [] if isinstance(vector, str | bytes) else list(vector)
     if not given or not all(isinstance(each, int | float) and isfinite(each) for each in map(_plain, given)):
         raise TypeError(f"{scope.label}: vector must be a list of finite numbers, got {vector!r}")
@@ -152,7 +160,7 @@ def canonical(
     """The row that stands for each row that has near copies: the strongest, then that of most uses."""
     most = 1 - float(amount(scope, "threshold", threshold, -1, 1))
     groups = [scope.role("owner", argument="per=...")] if per is None else [*map(scope.path, names(scope, "per", per))]
-    wanted = ["pk", scope.role("embedding", field), scope.role("rank"), scope.role("uses"), *groups]
+    wanted = ["pk", embedding(scope, field), scope.role("rank"), scope.role("uses"), *groups]
     given = rows_of(scope, rows)
     given = frozen(given) if joins_to_many(given.query) else given
     query: SqlQuery = given.order_by().values_list(*wanted).query
@@ -196,7 +204,7 @@ def noted(scope: Scope) -> str:
 
 def others(scope: Scope, relation: str | None, field: str | None) -> Any:
     """The least distance between the vector of a row and that of a memory that is not its own."""
-    own, (rows, owner) = scope.role("embedding", field), _memories(scope, relation)
+    own, (rows, owner) = embedding(scope, field), _memories(scope, relation)
     there = Scope(rows.model, None, scope.method)
     far = CosineDistance(F(there.role("embedding")), cast("Any", OuterRef(own)))
     return rollup(rows.exclude(**{owner: OuterRef("pk")}), Min(far, output_field=FLOAT))

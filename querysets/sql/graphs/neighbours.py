@@ -12,12 +12,11 @@ from querysets._types import SqlQuery
 from querysets.conditions import Cond
 from querysets.scope import Scope
 from querysets.sql.expressions import ratio
+from querysets.sql.fields import FLOAT, INTEGER
 from querysets.sql.rollups import rollup
 
 from .computed import Plan, computed, links, with_edges
 from .edges import Direction, Graph, Links, Through, graph_of, node, nodes_of
-from .paths import FLOAT
-from .reach import NUMBER
 
 
 def linked_to(
@@ -95,4 +94,4 @@ def triangles(scope: Scope, edges: Links, through: Through) -> SqlQuery:
     """Of each node that is in a triangle: in how many it is, and how many of those that could be."""
     graph = graph_of(scope, edges, "out", through)
     plan = Plan(f"{with_edges(graph)}, {_TRIANGLES}", ("edges",))
-    return computed(graph, {"triangles": NUMBER, "clustering": FLOAT}, plan, graph.edges)
+    return computed(graph, {"triangles": INTEGER, "clustering": FLOAT}, plan, graph.edges)

@@ -3,19 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
-
-from django.db.models import FloatField
+from typing import Any, Final
 
 from querysets._types import SqlQuery
 from querysets.scope import Scope
+from querysets.sql.fields import FLOAT, INTEGER
 from querysets.sql.values import counted
 
 from .computed import Plan, computed, with_edges
 from .edges import Direction, Graph, Links, Through, graph_of, node
-from .reach import FRESH, NUMBER
-
-FLOAT: Final = cast("Any", FloatField())
+from .reach import FRESH
 
 _SEARCH: Final = (
     '"#start" ("ids") AS MATERIALIZED (SELECT ARRAY({start})), "#goal" ("ids") AS MATERIALIZED (SELECT ARRAY({goal})), '
@@ -62,7 +59,7 @@ def shortest(graph: Graph, start: SqlQuery, goal: SqlQuery, hops: int | None) ->
     template = f"{with_edges(graph)}, {_SEARCH}{limit}), {_BETWEEN}"
     values = () if hops is None else (("hops", hops),)
     plan = Plan(template, ("edges", "start", "goal"), values)
-    return computed(graph, {"step": NUMBER}, plan, graph.edges, start, goal)
+    return computed(graph, {"step": INTEGER}, plan, graph.edges, start, goal)
 
 
 _CHEAPEST: Final = (
@@ -101,7 +98,7 @@ which the costs were reached, and forth along those of them that lead to the goa
 def cheapest(graph: Graph, start: SqlQuery, goal: SqlQuery) -> SqlQuery:
     """The nodes of the path of least cost, the step of each and what it costs until there."""
     plan = Plan(f"{with_edges(graph, weighted=True)}, {_CHEAPEST}", ("edges", "start", "goal"))
-    return computed(graph, {"step": NUMBER, "cost": FLOAT}, plan, graph.edges, start, goal)
+    return computed(graph, {"step": INTEGER, "cost": FLOAT}, plan, graph.edges, start, goal)
 
 
 def shortest_path(

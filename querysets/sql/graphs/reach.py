@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from django.db.models import IntegerField, Q
+from django.db.models import Q
 
 from querysets._types import SqlQuery
 from querysets.scope import Scope
+from querysets.sql.fields import INTEGER
 from querysets.sql.values import counted
 
 from .computed import Plan, computed, keys, with_edges
 from .edges import Direction, Graph, Links, Through, graph_of, node
-
-NUMBER: Final = cast("Any", IntegerField())
 
 FRESH: Final = (
     'CASE WHEN cardinality("near"."ids") <= 8 '
@@ -40,7 +39,7 @@ def within(graph: Graph, starts: SqlQuery, hops: int | None, *, include_self: bo
         f'SELECT "id", "hops" FROM "#walk" CROSS JOIN LATERAL unnest("front") AS "id"{others}'
     )
     values = () if hops is None else (("hops", hops),)
-    return computed(graph, {"hops": NUMBER}, Plan(template, ("edges", "starts"), values), graph.edges, starts)
+    return computed(graph, {"hops": INTEGER}, Plan(template, ("edges", "starts"), values), graph.edges, starts)
 
 
 def reached(graph: Graph, starts: SqlQuery, *, include_self: bool) -> SqlQuery:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.fields import AutoFieldMixin
 from django.db.models.functions import Coalesce
 from django.db.models.manager import BaseManager
@@ -14,6 +14,7 @@ from django.db.models.manager import BaseManager
 from querysets._types import meta
 from querysets.errors import CycleError
 from querysets.scope import Scope, names_in, path_of
+from querysets.sql.fields import INTEGER, WHOLE
 from querysets.sql.measures import is_measure
 from querysets.sql.relations import Rows, mark_of
 from querysets.sql.rollups import rollup
@@ -21,9 +22,6 @@ from querysets.sql.values import counted, names
 
 from .tree_plans import Beside, Cycles, Down, Meeting, Preorder, Rooted, Up
 from .walks import Walked, key, met, passable, starts
-
-WHOLE: Any = cast("Any", IntegerField())
-NUMBER: Any = cast("Any", BigIntegerField())
 
 
 def parent(scope: Scope) -> str:
@@ -44,13 +42,15 @@ def below(
     deepest = None if max_depth is None else counted(scope, "max_depth", max_depth)
     single = not (isinstance(of, list | tuple | set | frozenset | QuerySet | BaseManager))
     plan = Down(passable(scope, through, name), deepest, include_self, single)
-    return Walked(starts(scope, of), plan, {"depth": WHOLE})
+    return Walked(starts(scope, of), plan, {"depth": INTEGER})
 
 
 def above(scope: Scope, of: Any, through: Rows | None = None, *, include_self: bool = False) -> Walked:
     """The walk up from some rows."""
     name = parent(scope)
-    return Walked(starts(scope, of, name), Up(passable(scope, through, name), None, include_self), {"distance": WHOLE})
+    return Walked(
+        starts(scope, of, name), Up(passable(scope, through, name), None, include_self), {"distance": INTEGER}
+    )
 
 
 def descendants_of(scope: Scope, of: Any, **options: Any) -> Q:
@@ -99,7 +99,7 @@ def rooted(scope: Scope, through: Rows | None = None) -> Walked:
     name = parent(scope)
     pk: Any = meta(scope.model).pk
     first = starts(scope, _roots(scope, name, through))
-    return Walked(first, Rooted(passable(scope, through, name)), {"depth": WHOLE, "root": pk})
+    return Walked(first, Rooted(passable(scope, through, name)), {"depth": INTEGER, "root": pk})
 
 
 def pathed(scope: Scope, field: str, through: Rows | None = None) -> Walked:
@@ -112,7 +112,7 @@ def pathed(scope: Scope, field: str, through: Rows | None = None) -> Walked:
 
 def _bare(field: Any) -> Any:
     """A field of the same values without a place in a model."""
-    return NUMBER if isinstance(field, AutoFieldMixin) else field.clone()
+    return WHOLE if isinstance(field, AutoFieldMixin) else field.clone()
 
 
 def preorder(scope: Scope, root: Any, by: str | Sequence[str], max_depth: int | None, through: Rows | None) -> Walked:
@@ -124,8 +124,8 @@ def preorder(scope: Scope, root: Any, by: str | Sequence[str], max_depth: int | 
     first = starts(scope, _roots(scope, name, through) if root is None else [root], *keys)
     descending = tuple(each.startswith("-") for each in names(scope, "by", by))
     plan = Preorder(passable(scope, through, name, *keys), descending, deepest)
-    path, places = (cast("Any", ArrayField(each)) for each in (_bare(meta(scope.model).pk), NUMBER))
-    return Walked(first, plan, {"depth": WHOLE, "path": path, "places": places})
+    path, places = (cast("Any", ArrayField(each)) for each in (_bare(meta(scope.model).pk), WHOLE))
+    return Walked(first, plan, {"depth": INTEGER, "path": path, "places": places})
 
 
 def _roots(scope: Scope, name: str, through: Rows | None) -> Any:
@@ -138,7 +138,7 @@ def cycles(scope: Scope) -> Walked:
     name = parent(scope)
     pk: Any = meta(scope.model).pk
     first = starts(scope, _roots(scope, name, None))
-    return Walked(first, Cycles(passable(scope, None, name)), {"cycle_id": pk, "cycle_length": WHOLE})
+    return Walked(first, Cycles(passable(scope, None, name)), {"cycle_id": pk, "cycle_length": INTEGER})
 
 
 def tree(_scope: Scope, walk: Walked) -> Q:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import BaseExpression, Combinable, Expression
 from django.db.models.sql import Query
 
 from querysets._types import SqlQuery, meta
 from querysets.scope import Scope
 from querysets.sql.derived import DerivedCol, DerivedJoin, Selected, joins_to_many, selections, single_key
+from querysets.sql.fields import BOOLEAN
 from querysets.sql.relations import Rows, frozen, rows_of
 from querysets.sql.tables import Sql, Writer
 
@@ -98,7 +99,7 @@ class Met(Expression):
     """True for the rows that a walk comes by."""
 
     def __init__(self, walk: Walked) -> None:
-        super().__init__(output_field=BooleanField())
+        super().__init__(output_field=BOOLEAN)
         self.walk = walk
 
     def resolve_expression(self, query: SqlQuery = None, *args: Any, **kwargs: Any) -> Any:

@@ -12,12 +12,11 @@ from querysets._types import SqlQuery, meta
 from querysets.errors import WrongShape
 from querysets.kinds import patterns_of
 from querysets.scope import Scope
+from querysets.sql.fields import FLOAT, INTEGER
 
 from . import streamed
 from .computed import Plan, computed, with_edges, without
 from .edges import Graph
-from .paths import FLOAT
-from .reach import NUMBER
 
 LABELS: Final = (
     '"#nodes" ("id", "n") AS MATERIALIZED (SELECT "id", (row_number() OVER (ORDER BY "id"))::int '
@@ -47,7 +46,7 @@ COMPONENTS: Final = (
 def components(graph: Graph) -> SqlQuery:
     """The least key of the component of each node that has an edge, and the size of the component."""
     plan = Plan(f"{with_edges(graph)}, {LABELS} {COMPONENTS}", ("edges",))
-    return computed(graph, {"component": meta(graph.model).pk, "size": NUMBER}, plan, graph.edges)
+    return computed(graph, {"component": meta(graph.model).pk, "size": INTEGER}, plan, graph.edges)
 
 
 _RANKS: Final = (
@@ -99,7 +98,7 @@ _LEVELS: Final = (
 def levels(graph: Graph) -> SqlQuery:
     """The level of each node that is neither on a circle nor behind one."""
     plan = Plan(f"{with_edges(graph)}, {_LEVELS}", ("edges", "nodes"))
-    return computed(graph, {"level": NUMBER}, plan, graph.edges, graph.nodes)
+    return computed(graph, {"level": INTEGER}, plan, graph.edges, graph.nodes)
 
 
 @dataclass(frozen=True, slots=True)
