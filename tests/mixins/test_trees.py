@@ -321,6 +321,23 @@ def test_composes_inside_other_statements(found):
     assert pks(nested) == {node for node in parents if below(parents, {node})}
 
 
+def test_what_may_be_passed_is_a_condition_too_and_may_speak_of_the_row_outside(found):
+    top, depths, parents = found
+    leaf = max(depths, key=lambda node: (depths[node], node))
+    way = over(parents, {leaf})
+    gap = next(node for node, distance in way.items() if distance == 2)
+    for through in (Node.objects.exclude(pk=gap), ~Q(pk=gap), P.excluding(pk=gap)):
+        assert pairs(Node.objects.ancestors_of(leaf, through=through), "distance") == {parents[leaf]: 1}
+        assert Node.objects.with_depth(through=through).get(pk=leaf).depth is None
+        assert gap not in pks(Node.objects.descendants_of(top, through=through))
+    passing = Node.objects.exclude(pk=OuterRef("pk"))  # who is passed on the way from the top to the leaf
+    cut = Node.objects.filter(~Exists(Node.objects.descendants_of(top, through=passing).filter(pk=leaf)))
+    assert pks(cut) == {leaf} | {node for node in way if node in depths}
+    depth = Node.objects.with_depth(through=passing).filter(pk=leaf)
+    unknown = Node.objects.annotate(n=Subquery(depth.values("depth"))).filter(n=None)
+    assert pks(unknown) == {leaf, *way}
+
+
 def any_below(pk):
     return Q(Exists(Node.objects.filter(P.descendants_of(pk))))
 

@@ -12,8 +12,9 @@ from querysets._types import M, Row
 from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql.graphs import wholes
-from querysets.sql.graphs.computed import Beside, or_else
-from querysets.sql.graphs.edges import Direction, Links, Through, graph_of, marked
+from querysets.sql.graphs.computed import Column, or_else
+from querysets.sql.graphs.edges import Direction, Links, graph_of, marked
+from querysets.sql.graphs.nodes import Through
 from querysets.sql.ordering import order_terms
 from querysets.sql.values import amount, counted
 
@@ -49,7 +50,7 @@ class Measures(PatternBase[M, Row]):
         """
         graph = graph_of(self._scope("with_component"), edges, "both", through)
         table, recipe = wholes.components(graph), ("with_component", marked(edges), marked(through))
-        rows = self._with(as_, Coalesce(Beside(table, "component"), F("pk")), recipe)
+        rows = self._with(as_, Coalesce(Column(table, "component"), F("pk")), recipe)
         rows = rows._with(f"{as_}_size", or_else(table, "size", 1), (*recipe, "size"))
         return rows._noted(whole=wholes.Whole("components", (as_, f"{as_}_size"), graph))
 
@@ -99,7 +100,7 @@ class Measures(PatternBase[M, Row]):
         rounds, chance = counted(scope, "iterations", iterations), float(amount(scope, "damping", damping, 0, 1))
         graph = graph_of(scope, edges, direction, through)
         recipe = ("with_pagerank", rounds, chance, direction, marked(edges), marked(through))
-        rows = self._with(as_, Beside(wholes.pageranks(graph, rounds, chance), "pagerank"), recipe)
+        rows = self._with(as_, Column(wholes.pageranks(graph, rounds, chance), "pagerank"), recipe)
         return rows._noted(whole=wholes.Whole("pageranks", (as_,), graph, (rounds, chance)))
 
     @kinds("annotation", "ordering")
@@ -141,7 +142,7 @@ class Measures(PatternBase[M, Row]):
         """
         graph = graph_of(self._scope("topological"), edges, direction, through)
         recipe = ("topological", direction, marked(edges), marked(through))
-        rows = self._with(as_, Beside(wholes.levels(graph), "level"), recipe)
+        rows = self._with(as_, Column(wholes.levels(graph), "level"), recipe)
         rows = rows._noted(whole=wholes.Whole("levels", (as_,), graph))
         return rows.order_by(*order_terms(rows._scope("topological"), [as_]))
 

@@ -15,7 +15,7 @@ from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.roles import role_of
 from querysets.sql.graphs import memories
-from querysets.sql.graphs.computed import Beside
+from querysets.sql.graphs.computed import Column
 from querysets.sql.graphs.memories import Curve, Normalised, Vector
 from querysets.sql.ordering import order_terms
 from querysets.sql.subqueries.columns import column
@@ -228,7 +228,7 @@ class Memories(PatternBase[M, Row]):
         scope = self._scope("near_duplicates")
         table = memories.canonical(scope, self, threshold, field, per)
         recipe = "near_duplicates", threshold, per, field
-        rows = self._with(as_, Beside(table, "canonical"), recipe)
+        rows = self._with(as_, Column(table, "canonical"), recipe)
         return rows.filter(**{f"{as_}__isnull": False})._noted(canonical=as_)
 
     @kinds("write", queryset_only=True)

@@ -12,7 +12,7 @@ from querysets.base import PatternBase
 from querysets.execution import cursor
 from querysets.kinds import kinds
 from querysets.sql.graphs import trees
-from querysets.sql.graphs.walks import key as key_of
+from querysets.sql.graphs.nodes import key as key_of
 
 
 class TreeMoves(PatternBase[M, Row]):

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any, Self
 
 from querysets._types import M, Row
-from querysets.base import PatternBase
 from querysets.conditions import Cond
 from querysets.kinds import kinds
 from querysets.sql.graphs import neighbours
-from querysets.sql.graphs.computed import Beside, or_else
-from querysets.sql.graphs.edges import Direction, Links, Through, marked
+from querysets.sql.graphs.computed import or_else
+from querysets.sql.graphs.edges import Direction, Links, marked
+from querysets.sql.graphs.nodes import Through
 from querysets.sql.ordering import order_terms
 
+from .walking import Walking
 
-class Neighbours(PatternBase[M, Row]):
+
+class Neighbours(Walking[M, Row]):
     """Sets of neighbours: parallel edges count once, an edge of a row with itself not at all."""
 
     @kinds("filter")
@@ -243,8 +245,7 @@ class Neighbours(PatternBase[M, Row]):
         --------
         >>> ten = User.objects.suggested_for(7)[:10]
         """
-        table = neighbours.suggested(self._scope("suggested_for"), node, edges, through)
-        recipe = ("suggested_for", marked(node), marked(edges), marked(through))
-        rows = self._with(as_, Beside(table, "score"), recipe).filter(**{f"{as_}__isnull": False})
-        rows = rows._noted(score=f"-{as_}")
+        marks = marked(node), marked(edges), marked(through)
+        rows = self._where(neighbours.suggested_for, node, edges, through)
+        rows = rows._walked({as_: "score"}, "suggested_for", *marks)._noted(score=f"-{as_}")
         return rows.order_by(*order_terms(rows._scope("suggested_for"), [f"-{as_}", "pk"]))

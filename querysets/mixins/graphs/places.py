@@ -10,8 +10,9 @@ from django.db.models import F
 from querysets._types import M, Row
 from querysets.kinds import kinds
 from querysets.sql.graphs import trees
-from querysets.sql.graphs.walks import Column
-from querysets.sql.relations import Rows
+from querysets.sql.graphs.computed import Column, newest
+from querysets.sql.graphs.edges import marked
+from querysets.sql.graphs.nodes import Through
 
 from .walking import Walking
 
@@ -20,13 +21,13 @@ class TreePlaces(Walking[M, Row]):
     """What the tree says of a row."""
 
     @kinds("annotation")
-    def with_depth(self, *, through: Rows | None = None, as_: str = "depth") -> Self:
+    def with_depth(self, *, through: Through = None, as_: str = "depth") -> Self:
         """Each row with how many steps it stands below its root; NULL on a cycle and under one.
 
         Parameters
         ----------
         through
-            The rows that a way up may pass. Default: all of the table.
+            The rows that a way up may pass, as a queryset or a condition. Default: all of the table.
         as_
             The name of the annotation.
 
@@ -44,10 +45,10 @@ class TreePlaces(Walking[M, Row]):
         >>> deepest = Category.objects.with_depth().ranked("-depth")
         """
         walk = trees.rooted(self._row_scope("with_depth"), through)
-        return self._with(as_, Column(walk, "depth"), ("with_depth", trees.mark(through)))
+        return self._with(as_, Column(walk, "depth"), ("with_depth", marked(through)))
 
     @kinds("annotation")
-    def with_root(self, *, through: Rows | None = None, as_: str = "root") -> Self:
+    def with_root(self, *, through: Through = None, as_: str = "root") -> Self:
         """Each row with the primary key of its root, a root with its own; NULL on a cycle and under one.
 
         Parameters
@@ -69,10 +70,10 @@ class TreePlaces(Walking[M, Row]):
         >>> sizes = Category.objects.with_root().count_by("root")
         """
         walk = trees.rooted(self._row_scope("with_root"), through)
-        return self._with(as_, Column(walk, "root"), ("with_root", trees.mark(through)))
+        return self._with(as_, Column(walk, "root"), ("with_root", marked(through)))
 
     @kinds("annotation")
-    def with_path(self, field: str = "pk", *, through: Rows | None = None, as_: str = "path") -> Self:
+    def with_path(self, field: str = "pk", *, through: Through = None, as_: str = "path") -> Self:
         """Each row with the values of a field from its root down to itself, as a list; NULL on and under a cycle.
 
         Parameters
@@ -98,7 +99,7 @@ class TreePlaces(Walking[M, Row]):
         >>> trails = Category.objects.with_path("name")
         """
         walk = trees.pathed(self._row_scope("with_path"), field, through)
-        return self._with(as_, Column(walk, "path"), ("with_path", field, trees.mark(through)))
+        return self._with(as_, Column(walk, "path"), ("with_path", field, marked(through)))
 
     @kinds("filter", "ordering")
     def tree(
@@ -107,7 +108,7 @@ class TreePlaces(Walking[M, Row]):
         *,
         by: str | Sequence[str] = (),
         max_depth: int | None = None,
-        through: Rows | None = None,
+        through: Through = None,
         as_: str = "tree",
     ) -> Self:
         """Rows in preorder, each before what is below it; with ``tree_depth`` and ``tree_path``, the keys on the way.
@@ -148,12 +149,10 @@ class TreePlaces(Walking[M, Row]):
         --------
         >>> menu = Category.objects.tree(by="name", max_depth=2)
         """
-        walk = trees.preorder(self._scope("tree"), root, by, max_depth, through)
-        recipe = "tree", trees.mark(root), tuple(by), max_depth, trees.mark(through)
-        rows = self._where(trees.tree, walk)
-        for name in ("depth", "path"):
-            rows = rows._walked(f"{as_}_{name}", name, walk.columns[name], (*recipe, name))
-        return rows.order_by(Column(walk, "places").asc(), F("pk").asc())
+        rows = self._where(trees.tree, root, by=by, max_depth=max_depth, through=through)
+        marks = marked(root), tuple(by), max_depth, marked(through)
+        rows = rows._walked({f"{as_}_depth": "depth", f"{as_}_path": "path"}, "tree", *marks)
+        return rows.order_by(Column(newest(rows.query), "places").asc(), F("pk").asc())
 
     @kinds("annotation")
     def with_subtree(self, **aggregates: Any) -> Self:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any, Self
 
 from querysets._types import M, Row
-from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql.graphs import paths, reach
-from querysets.sql.graphs.computed import Beside
-from querysets.sql.graphs.edges import Direction, Links, Through, marked
+from querysets.sql.graphs.edges import Direction, Links, marked
+from querysets.sql.graphs.nodes import Through
 from querysets.sql.ordering import order_terms
 
+from .walking import Walking
 
-class Reach(PatternBase[M, Row]):
+
+class Reach(Walking[M, Row]):
     """Walks along edges: what the chain filters by narrows the answer, ``edges`` and ``through`` narrow the walk."""
 
     @kinds("filter")
@@ -149,12 +150,17 @@ class Reach(PatternBase[M, Row]):
         --------
         >>> second = User.objects.within_hops(7, 2, direction="in").by(hops=2)
         """
-        scope = self._scope("within_hops")
-        table = reach.within_hops(
-            scope, start, hops, direction=direction, edges=edges, through=through, include_self=include_self
+        rows = self._where(
+            reach.within_hops,
+            start,
+            hops,
+            direction=direction,
+            edges=edges,
+            through=through,
+            include_self=include_self,
         )
-        recipe = ("within_hops", marked(start), hops, direction, marked(edges), marked(through), include_self)
-        return self._with(as_, Beside(table, "hops"), recipe).filter(**{f"{as_}__isnull": False})
+        marks = marked(start), hops, direction, marked(edges), marked(through), include_self
+        return rows._walked({as_: "hops"}, "within_hops", *marks)
 
     @kinds("filter", "annotation", "ordering")
     def shortest_path(
@@ -199,10 +205,11 @@ class Reach(PatternBase[M, Row]):
         --------
         >>> chain = User.objects.shortest_path(7, 9, max_hops=6).values_list("username", "step")
         """
-        scope = self._scope("shortest_path")
-        table = paths.shortest_path(scope, start, goal, max_hops, direction=direction, edges=edges, through=through)
-        marks = (marked(start), marked(goal), max_hops, direction, marked(edges), marked(through))
-        rows = self._with(as_, Beside(table, "step"), ("shortest_path", *marks)).filter(**{f"{as_}__isnull": False})
+        rows = self._where(
+            paths.shortest_path, start, goal, max_hops, direction=direction, edges=edges, through=through
+        )
+        marks = marked(start), marked(goal), max_hops, direction, marked(edges), marked(through)
+        rows = rows._walked({as_: "step"}, "shortest_path", *marks)
         return rows.order_by(*order_terms(rows._scope("shortest_path"), [as_]))
 
     @kinds("filter", "annotation", "ordering")
@@ -252,11 +259,8 @@ class Reach(PatternBase[M, Row]):
         --------
         >>> route = User.objects.cheapest_path(7, 9).values_list("username", "cost")
         """
-        scope, prefix = self._scope("cheapest_path"), "" if as_ is None else f"{as_}_"
-        table = paths.cheapest_path(scope, start, goal, weight, direction=direction, edges=edges, through=through)
-        marks = (marked(start), marked(goal), weight, direction, marked(edges), marked(through))
-        rows = self._chain()
-        for name in ("step", "cost"):
-            rows = rows._with(f"{prefix}{name}", Beside(table, name), ("cheapest_path", name, *marks))
-        rows = rows.filter(**{f"{prefix}step__isnull": False})
+        prefix = "" if as_ is None else f"{as_}_"
+        rows = self._where(paths.cheapest_path, start, goal, weight, direction=direction, edges=edges, through=through)
+        marks = marked(start), marked(goal), weight, direction, marked(edges), marked(through)
+        rows = rows._walked({f"{prefix}{name}": name for name in ("step", "cost")}, "cheapest_path", *marks)
         return rows.order_by(*order_terms(rows._scope("cheapest_path"), [f"{prefix}step"]))

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 from querysets._types import M, Row
 from querysets.kinds import kinds
-from querysets.sql.fields import INTEGER
 from querysets.sql.graphs import trees
-from querysets.sql.relations import Rows
+from querysets.sql.graphs.edges import marked
+from querysets.sql.graphs.nodes import Through
 
 from .walking import Walking
 
@@ -23,7 +23,7 @@ class Trees(Walking[M, Row]):
         *,
         max_depth: int | None = None,
         include_self: bool = False,
-        through: Rows | None = None,
+        through: Through = None,
         as_: str = "depth",
     ) -> Self:
         """Rows below others, each with its ``depth``: 1 for a child, counted from the nearest of them above it.
@@ -38,8 +38,8 @@ class Trees(Walking[M, Row]):
         include_self
             Whether the rows themselves are meant, too, at depth 0. One of them that is below another is, anyway.
         through
-            The rows that the walk may pass. Default: all of the table, whatever its default manager hides and the chain
-            leaves out: these narrow the answer, not the walk.
+            The rows that the walk may pass, as a queryset or a condition. Default: all of the table, whatever its
+            default manager hides and the chain leaves out: these narrow the answer, not the walk.
         as_
             The name of the depth.
 
@@ -63,12 +63,12 @@ class Trees(Walking[M, Row]):
         >>> posts = Post.objects.having("category", P.descendants_of(1, include_self=True))
         """
         rows = self._where(trees.descendants_of, of, max_depth=max_depth, include_self=include_self, through=through)
-        recipe = "descendants_of", trees.mark(of), max_depth, include_self, trees.mark(through)
-        return rows._walked(as_, "depth", INTEGER, recipe)
+        marks = marked(of), max_depth, include_self, marked(through)
+        return rows._walked({as_: "depth"}, "descendants_of", *marks)
 
     @kinds("filter")
     def ancestors_of(
-        self, of: Any, *, include_self: bool = False, through: Rows | None = None, as_: str = "distance"
+        self, of: Any, *, include_self: bool = False, through: Through = None, as_: str = "distance"
     ) -> Self:
         """Rows above others, each with its ``distance``: 1 for a parent, counted from the nearest of them below it.
 
@@ -97,8 +97,7 @@ class Trees(Walking[M, Row]):
         >>> trail = Category.objects.ancestors_of(5, include_self=True).ranked("-distance")
         """
         rows = self._where(trees.ancestors_of, of, include_self=include_self, through=through)
-        recipe = "ancestors_of", trees.mark(of), include_self, trees.mark(through)
-        return rows._walked(as_, "distance", INTEGER, recipe)
+        return rows._walked({as_: "distance"}, "ancestors_of", marked(of), include_self, marked(through))
 
     @kinds("filter")
     def children_of(self, of: Any) -> Self:
@@ -244,6 +243,4 @@ class Trees(Walking[M, Row]):
         >>> rings = Category.objects.cyclic()
         """
         rows = self._where(trees.cyclic)
-        return rows._walked(f"{as_}_id", "cycle_id", None, ("cyclic", "id"))._walked(
-            f"{as_}_length", "cycle_length", INTEGER, ("cyclic", "length")
-        )
+        return rows._walked({f"{as_}_id": "cycle_id", f"{as_}_length": "cycle_length"}, "cyclic")

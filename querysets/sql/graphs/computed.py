@@ -1,4 +1,8 @@
-"""Tables that an algorithm makes of a graph: one statement of SQL in FROM, joined to the rows by their keys."""
+"""Tables that SQL of ours makes of queries, a row for a key of the model, beside the rows with these keys.
+
+The whole ``WITH RECURSIVE`` stands inside a derived table that is joined on the primary key and compiled with the
+statement: what is done to the rows (``&``, ``|``, unions, updates, pickling) is done to an ordinary join.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from django.core.exceptions import FullResultSet
-from django.db.models import F, QuerySet, Value
+from django.db.models import Model, Q, QuerySet, Value
 from django.db.models.expressions import Expression
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import IsNull
 from django.db.models.sql import Query
 from django.db.models.sql.constants import LOUTER
 from django.db.models.sql.where import WhereNode
@@ -25,24 +30,12 @@ from querysets.sql.derived import (
     selections,
     single_key,
 )
+from querysets.sql.fields import BOOLEAN
 from querysets.sql.quoting import quoting
 from querysets.sql.tables import Sql, Writer, sql
 
-from .edges import Graph
-
 Columns: TypeAlias = Mapping[str, Any]
-"""The columns of a table behind its key, and the field of each."""
-
-_EDGES = {
-    "out": '"#edges" ("source", "target"{w}) AS NOT MATERIALIZED ({{edges}})',
-    "in": '"#edges" ("target", "source"{w}) AS NOT MATERIALIZED ({{edges}})',
-    "both": (
-        '"#given" ("one", "other"{w}) AS NOT MATERIALIZED ({{edges}}), '
-        '"#edges" ("source", "target"{w}) AS NOT MATERIALIZED ('
-        'SELECT "one", "other"{w} FROM "#given" UNION ALL SELECT "other", "one"{w} FROM "#given")'
-    ),
-}
-"""CTEs by names that no table has: those of a recursive list are seen in all of it, the edges themselves included."""
+"""The columns of a table, and the field of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +45,6 @@ class Plan:
     template: str
     queries: tuple[str, ...]
     values: tuple[tuple[str, Any], ...] = ()
-
-
-def with_edges(graph: Graph, *, weighted: bool = False) -> str:
-    """The beginning of a plan: the edges, each from its source to its target, as the graph is walked."""
-    return "WITH RECURSIVE " + _EDGES[graph.direction].format(w=', "weight"' if weighted else "")
 
 
 @dataclass(eq=False)
@@ -74,33 +62,15 @@ class Computed(DerivedTable):
         return f"({text}) {quoting(compiler)(self.table_alias)} ({write.names(*self.columns).text})", params
 
 
-def computed(graph: Graph, columns: Columns, plan: Plan, *queries: SqlQuery) -> SqlQuery:
-    """A query of the table that ``plan`` makes of ``queries``: a key of the model, and ``columns``."""
-    pk = meta(graph.model).pk
-    return _table(graph, {pk.column: pk, **columns}, plan, queries)
+def computed(model: type[Model], columns: Columns, plan: Plan, *queries: SqlQuery) -> SqlQuery:
+    """A query of the table that ``plan`` makes of ``queries``: a key of the model, each once, and ``columns``."""
+    pk = meta(model).pk
+    return table_of(model, {pk.column: pk, **columns}, plan, *queries)
 
 
-_LINKS = {
-    "out": "{edges}",
-    "in": 'SELECT "b", "a" FROM ({edges}) AS "given" ("a", "b")',
-    "both": '({edges}) UNION ALL SELECT "b", "a" FROM ({edges}) AS "given" ("a", "b")',
-}
-"""Without a CTE, which would keep a condition on the edges from their index where it is a join."""
-
-
-def links(graph: Graph) -> QuerySet[Any, Any]:
-    """The edges as rows of ``source`` and ``target``, to be narrowed, without those of a node with itself."""
-    pk = meta(graph.model).pk
-    plan = Plan(_LINKS[graph.direction], ("edges",))
-    rows: QuerySet[Any, Any] = QuerySet(
-        graph.model, query=_table(graph, {"source": pk, "target": pk}, plan, (graph.edges,))
-    )
-    return rows.exclude(source=F("target"))
-
-
-def _table(graph: Graph, columns: Columns, plan: Plan, queries: tuple[SqlQuery, ...]) -> SqlQuery:
-    """Django resolves and relabels the queries where they are kept, in WHERE, as any subquery."""
-    outer: SqlQuery = Query(graph.model)
+def table_of(model: type[Model], columns: Columns, plan: Plan, *queries: SqlQuery) -> SqlQuery:
+    """The same of any columns. Django resolves and relabels the queries in WHERE, as any subquery."""
+    outer: SqlQuery = Query(model)
     alias, _ = outer.table_alias(TABLE, create=True)
     outer.alias_map[alias] = Computed(queries[0], tuple(columns), None, "", None, alias, plan)
     for name, output in columns.items():
@@ -113,13 +83,6 @@ def _table(graph: Graph, columns: Columns, plan: Plan, queries: tuple[SqlQuery, 
         inner.bump_prefix(outer)
         outer.where.add(Selected(DerivedCol(alias, key, output), inner), "AND")
     return outer
-
-
-def keys(query: SqlQuery) -> SqlQuery:
-    """The keys alone of a computed table, for ``pk IN (...)``."""
-    query = query.clone()
-    query.set_values((meta(query.model).pk.column,))
-    return query
 
 
 class Filling(Selected):
@@ -138,34 +101,58 @@ class ComputedJoin(DerivedJoin):
     origin: Any = None
 
 
-class Beside(Expression):
+def place(table: SqlQuery, query: SqlQuery) -> str:
+    """The alias of a computed table in ``query``, where it stands once for all of its columns."""
+    for alias, join in query.alias_map.items():
+        if getattr(join, "origin", None) is table and query.alias_refcount[alias]:
+            return str(alias)
+    inner, pk = table.clone(), single_key(query)
+    inner.bump_prefix(query)  # aliases of its own, as any subquery
+    join = ComputedJoin(
+        inner, tuple(inner.annotation_select), query.get_initial_alias(), pk.column, LOUTER, origin=table
+    )
+    alias = str(query.join(join))
+    query.where.add(Filling(DerivedCol(alias, pk.column, pk), inner), "AND")
+    return alias
+
+
+def newest(query: SqlQuery) -> SqlQuery:
+    """The computed table that was joined last."""
+    *_, table = (join.origin for join in query.alias_map.values() if isinstance(join, ComputedJoin))
+    return table
+
+
+class Column(Expression):
     """A column of a computed table, for the row with its key; NULL for a row that the table does not have."""
 
     def __init__(self, table: SqlQuery, name: str) -> None:
-        super().__init__()
+        super().__init__(output_field=table.annotations[name].output_field)
         self.table, self.name = table, name
 
-    def resolve_expression(self, query: Any = None, *_: Any, **__: Any) -> Any:
-        return DerivedCol(self._place(query), self.name, self.table.annotations[self.name].output_field)
+    def resolve_expression(self, query: SqlQuery = None, *args: Any, **kwargs: Any) -> Any:
+        return DerivedCol(place(self.table, query), self.name, cast("Any", self).output_field)
 
-    def _place(self, query: SqlQuery) -> str:
-        """The alias of the table in ``query``, where it stands once for all of its columns."""
-        for alias, join in query.alias_map.items():
-            if getattr(join, "origin", None) is self.table and query.alias_refcount[alias]:
-                return str(alias)
-        inner, pk = self.table.clone(), single_key(query)
-        inner.bump_prefix(query)  # aliases of its own, as any subquery
-        join = ComputedJoin(
-            inner, tuple(inner.annotation_select), query.get_initial_alias(), pk.column, LOUTER, origin=self.table
-        )
-        alias = query.join(join)
-        query.where.add(Filling(DerivedCol(alias, pk.column, pk), inner), "AND")
-        return str(alias)
+
+class Met(Expression):
+    """True for the rows that a computed table has."""
+
+    def __init__(self, table: SqlQuery) -> None:
+        super().__init__(output_field=BOOLEAN)
+        self.table = table
+
+    def resolve_expression(self, query: SqlQuery = None, *args: Any, **kwargs: Any) -> Any:
+        pk = single_key(query)
+        return IsNull(DerivedCol(place(self.table, query), pk.column, pk), False)  # noqa: FBT003 (Django's)
+
+
+def met(table: SqlQuery) -> Q:
+    """The condition that a computed table has the row."""
+    return Q(Met(table))
 
 
 def or_else(table: SqlQuery, name: str, default: Any) -> Any:
-    """The same, with a value for the rows that the table does not have."""
-    return Coalesce(Beside(table, name), Value(default))
+    """A column, with a value for the rows that the table does not have."""
+    return Coalesce(Column(table, name), Value(default))
 
 
 def without(rows: QuerySet[Any, Any], made: tuple[str, ...]) -> QuerySet[Any, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
 from django.apps import apps
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.db.models.manager import BaseManager
 from django.db.models.sql import Query
 
@@ -21,12 +21,13 @@ from querysets.sql.operands import measurable
 from querysets.sql.relations import Rows, frozen, mark_of, rows_of
 from querysets.sql.values import one_of
 
+from .computed import Plan, table_of
+from .nodes import Through, nodes_of
+
 Direction: TypeAlias = Literal["out", "in", "both"]
 Links: TypeAlias = "str | Edges | Rows | None"
 """Edges as a method takes them: the name of a many-to-many relation of the model with itself, edges that are rows of a
 model, a queryset of the rows that the role names, or None for the role."""
-Through: TypeAlias = "Rows | Cond | None"
-"""The nodes that there are: rows of the model, a condition on them, or None for all."""
 
 _DIRECTIONS = ("out", "in", "both")
 
@@ -61,7 +62,7 @@ def graph_of(
     by: Mapping[str, Any] | None = None,
 ) -> Graph:
     """The edges that meet the conditions, both ends of each among the nodes ``through``."""
-    scope.path("pk")  # which groups do not have
+    nodes = nodes_of(scope, through)
     one_of(scope, "direction", direction, _DIRECTIONS)
     rows, ends = _declared(scope, links)
     there = Scope(rows.model, rows.query, scope.method)
@@ -71,57 +72,53 @@ def graph_of(
     wanted = all_of(there, *conditions) & comparisons.by(there, **by or {})
     present = {f"{name}__isnull": False for name in names if there.nullable(name)}
     rows = (frozen(rows) if there.windows else rows).filter(wanted, **present)
-    nodes = nodes_of(scope, through)
     if through is not None:
         rows = rows.filter(**{f"{name}__in": nodes for name in names[:2]})
     edges = _kept(cast("Any", rows.order_by().values_list(*names)).query)
     return Graph(scope.model, edges, nodes.query, direction)
 
 
-def nodes_of(scope: Scope, through: Through) -> QuerySet[Any, Any]:
-    """The keys of the nodes that there are."""
-    every: QuerySet[Any, Any] = scope.model._base_manager.order_by()
-    if isinstance(through, QuerySet | BaseManager):
-        rows = rows_of(scope, through)
-        if not issubclass(meta(rows.model).concrete_model, meta(scope.model).concrete_model):
-            raise TypeError(f"{scope.label}: through must be rows of {scope.model._meta.label}, got {rows.model!r}")
-        every = every.filter(pk__in=rows.order_by().values("pk"))
-    elif through is not None:
-        every = every.filter(all_of(Scope(scope.model, None, scope.method), through))
-    return every.values_list("pk")
+_EDGES = {
+    "out": '"#edges" ("source", "target"{w}) AS NOT MATERIALIZED ({{edges}})',
+    "in": '"#edges" ("target", "source"{w}) AS NOT MATERIALIZED ({{edges}})',
+    "both": (
+        '"#given" ("one", "other"{w}) AS NOT MATERIALIZED ({{edges}}), '
+        '"#edges" ("source", "target"{w}) AS NOT MATERIALIZED ('
+        'SELECT "one", "other"{w} FROM "#given" UNION ALL SELECT "other", "one"{w} FROM "#given")'
+    ),
+}
+"""CTEs by names that no table has: those of a recursive list are seen in all of it, the edges themselves included."""
 
 
-def node(scope: Scope, given: Any, through: Through = None) -> SqlQuery:
-    """A query of the keys of the nodes that ``given`` names: a key, an instance, a list of either, or a queryset."""
-    plain = Scope(scope.model, None, scope.method)
-    if isinstance(given, list | tuple | set | frozenset):
-        given = [_key(scope, each) for each in cast("list[Any]", given)]
-    elif isinstance(given, QuerySet | BaseManager):
-        rows = rows_of(scope, cast("Any", given))
-        given = rows.values("pk") if rows.query.default_cols else rows
-    else:
-        given = _key(scope, given)
-    return cast("Any", nodes_of(scope, through).filter(comparisons.by(plain, pk=given))).query
+def with_edges(graph: Graph, *, weighted: bool = False) -> str:
+    """The beginning of a plan: the edges, each from its source to its target, as the graph is walked."""
+    return "WITH RECURSIVE " + _EDGES[graph.direction].format(w=', "weight"' if weighted else "")
+
+
+_LINKS = {
+    "out": "{edges}",
+    "in": 'SELECT "b", "a" FROM ({edges}) AS "given" ("a", "b")',
+    "both": '({edges}) UNION ALL SELECT "b", "a" FROM ({edges}) AS "given" ("a", "b")',
+}
+"""Without a CTE, which would keep a condition on the edges from their index where it is a join."""
+
+
+def links(graph: Graph) -> QuerySet[Any, Any]:
+    """The edges as rows of ``source`` and ``target``, to be narrowed, without those of a node with itself."""
+    pk = meta(graph.model).pk
+    plan = Plan(_LINKS[graph.direction], ("edges",))
+    query = table_of(graph.model, {"source": pk, "target": pk}, plan, graph.edges)
+    rows: QuerySet[Any, Any] = QuerySet(graph.model, query=query)
+    return rows.exclude(source=F("target"))
 
 
 def marked(value: Any) -> Any:
     """What tells an argument from another and can be kept with a query: a queryset would be evaluated with it."""
     if isinstance(value, Edges):
         return marked(value.relation), value.source, value.target, value.weight
-    return _kept(mark_of(cast("Any", value))) if isinstance(value, QuerySet | BaseManager) else value
-
-
-def _key(scope: Scope, given: Any) -> Any:
-    if isinstance(given, Model):
-        if not isinstance(given, meta(scope.model).concrete_model):
-            raise TypeError(f"{scope.label}: a node must be a {scope.model._meta.label}, got {given!r}")
-        return given.pk
-    if hasattr(given, "resolve_expression") or given is None:
-        return given
-    try:
-        return meta(scope.model).pk.to_python(given)
-    except Exception as error:
-        raise ValueError(f"{scope.label}: {given!r} is no key of {scope.model._meta.label}") from error
+    if isinstance(value, QuerySet | BaseManager):
+        return _kept(mark_of(cast("Any", value)))
+    return tuple(cast("Any", value)) if isinstance(value, list | set) else value
 
 
 def _declared(scope: Scope, links: Links) -> tuple[QuerySet[Any], Ends]:

@@ -29,7 +29,6 @@ from querysets.sql.values import amount, counted, names, one_of
 from querysets.sql.zones import now
 
 from .computed import Plan, computed
-from .edges import Graph
 from .wholes import COMPONENTS, LABELS
 
 Vector: TypeAlias = Sequence[float]
@@ -167,7 +166,7 @@ def canonical(
     keys = [f'"by{place}"' for place, _ in enumerate(groups)]
     near = _NEAR.replace("{groups}", ", ".join(keys) or "1").replace("{names}", "".join(f", {key}" for key in keys))
     plan = Plan(f"{near}{LABELS} {_CANONICAL.replace('{components}', COMPONENTS)}", ("rows",), (("most", most),))
-    return computed(Graph(scope.model, query, query, "both"), {"canonical": meta(scope.model).pk}, plan, query)
+    return computed(scope.model, {"canonical": meta(scope.model).pk}, plan, query)
 
 
 def merged(held: Sequence[tuple[Any, ...]], columns: Sequence[Any]) -> tuple[Mapping[Any, Any], set[Any]]:

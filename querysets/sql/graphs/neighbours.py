@@ -15,8 +15,9 @@ from querysets.sql.expressions import ratio
 from querysets.sql.fields import FLOAT, INTEGER
 from querysets.sql.rollups import rollup
 
-from .computed import Plan, computed, links, with_edges
-from .edges import Direction, Graph, Links, Through, graph_of, node, nodes_of
+from .computed import Plan, computed, met
+from .edges import Direction, Graph, Links, graph_of, links, with_edges
+from .nodes import Through, nodes_of, starts
 
 
 def linked_to(
@@ -28,7 +29,7 @@ def linked_to(
     by: Mapping[str, Any],
 ) -> Q:
     found = links(graph_of(scope, edges, direction, None, *conditions, by=by))
-    return Q(Exists(found.filter(source=OuterRef("pk"), target__in=node(scope, given))))
+    return Q(Exists(found.filter(source=OuterRef("pk"), target__in=starts(scope, given))))
 
 
 def connected(scope: Scope, *, direction: Direction = "both", edges: Links = None, through: Through = None) -> Q:
@@ -41,7 +42,7 @@ def mutual(scope: Scope, *nodes: Any, direction: Direction = "both", edges: Link
     found = links(graph_of(scope, edges, direction, through))
     wanted = Q()
     for each in nodes:
-        one = node(scope, each, through)
+        one = starts(scope, each, through=through)
         wanted &= Q(Exists(found.filter(source__in=one, target=OuterRef("pk")))) & ~Q(pk__in=one)
     return wanted
 
@@ -71,11 +72,12 @@ _SUGGESTED: Final = (
 """Whom one shares a neighbour with, that neighbour has two: no logarithm is 0."""
 
 
-def suggested(scope: Scope, given: Any, edges: Links, through: Through) -> SqlQuery:
+def suggested_for(scope: Scope, given: Any, edges: Links, through: Through) -> Q:
     """The nodes that share neighbours with one, and the index of Adamic and Adar of each."""
     graph: Graph = graph_of(scope, edges, "both", through)
     plan = Plan(f"{with_edges(graph)}, {_SUGGESTED}", ("edges", "node"))
-    return computed(graph, {"score": FLOAT}, plan, graph.edges, node(scope, given, through))
+    node = starts(scope, given, through=through)
+    return met(computed(graph.model, {"score": FLOAT}, plan, graph.edges, node))
 
 
 _TRIANGLES: Final = (
@@ -94,4 +96,4 @@ def triangles(scope: Scope, edges: Links, through: Through) -> SqlQuery:
     """Of each node that is in a triangle: in how many it is, and how many of those that could be."""
     graph = graph_of(scope, edges, "out", through)
     plan = Plan(f"{with_edges(graph)}, {_TRIANGLES}", ("edges",))
-    return computed(graph, {"triangles": INTEGER, "clustering": FLOAT}, plan, graph.edges)
+    return computed(graph.model, {"triangles": INTEGER, "clustering": FLOAT}, plan, graph.edges)

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.db.models import Q
+
 from querysets._types import SqlQuery
 from querysets.scope import Scope
 from querysets.sql.fields import FLOAT, INTEGER
 from querysets.sql.values import counted
 
-from .computed import Plan, computed, with_edges
-from .edges import Direction, Graph, Links, Through, graph_of, node
+from .computed import Plan, computed, met
+from .edges import Direction, Graph, Links, graph_of, with_edges
+from .nodes import Through, starts
 from .reach import FRESH
 
 _SEARCH: Final = (
@@ -59,7 +62,7 @@ def shortest(graph: Graph, start: SqlQuery, goal: SqlQuery, hops: int | None) ->
     template = f"{with_edges(graph)}, {_SEARCH}{limit}), {_BETWEEN}"
     values = () if hops is None else (("hops", hops),)
     plan = Plan(template, ("edges", "start", "goal"), values)
-    return computed(graph, {"step": INTEGER}, plan, graph.edges, start, goal)
+    return computed(graph.model, {"step": INTEGER}, plan, graph.edges, start, goal)
 
 
 _CHEAPEST: Final = (
@@ -98,7 +101,7 @@ which the costs were reached, and forth along those of them that lead to the goa
 def cheapest(graph: Graph, start: SqlQuery, goal: SqlQuery) -> SqlQuery:
     """The nodes of the path of least cost, the step of each and what it costs until there."""
     plan = Plan(f"{with_edges(graph, weighted=True)}, {_CHEAPEST}", ("edges", "start", "goal"))
-    return computed(graph, {"step": INTEGER, "cost": FLOAT}, plan, graph.edges, start, goal)
+    return computed(graph.model, {"step": INTEGER, "cost": FLOAT}, plan, graph.edges, start, goal)
 
 
 def shortest_path(
@@ -110,11 +113,11 @@ def shortest_path(
     direction: Direction,
     edges: Links,
     through: Through,
-) -> SqlQuery:
-    """The table of ``shortest_path()``."""
+) -> Q:
     most = None if max_hops is None else counted(scope, "max_hops", max_hops)
     graph = graph_of(scope, edges, direction, through)
-    return shortest(graph, node(scope, start, through), node(scope, goal, through), most)
+    ends = starts(scope, start, through=through), starts(scope, goal, through=through)
+    return met(shortest(graph, *ends, most))
 
 
 def cheapest_path(
@@ -126,7 +129,6 @@ def cheapest_path(
     direction: Direction,
     edges: Links,
     through: Through,
-) -> SqlQuery:
-    """The table of ``cheapest_path()``."""
+) -> Q:
     graph = graph_of(scope, edges, direction, through, weighted=True, weight=weight)
-    return cheapest(graph, node(scope, start, through), node(scope, goal, through))
+    return met(cheapest(graph, starts(scope, start, through=through), starts(scope, goal, through=through)))

@@ -11,8 +11,10 @@ from querysets.scope import Scope
 from querysets.sql.fields import INTEGER
 from querysets.sql.values import counted
 
-from .computed import Plan, computed, keys, with_edges
-from .edges import Direction, Graph, Links, Through, graph_of, node
+from .computed import Plan, computed, met
+from .edges import Direction, Graph, Links, graph_of, with_edges
+from .nodes import Through
+from .nodes import starts as starts_of
 
 FRESH: Final = (
     'CASE WHEN cardinality("near"."ids") <= 8 '
@@ -39,7 +41,7 @@ def within(graph: Graph, starts: SqlQuery, hops: int | None, *, include_self: bo
         f'SELECT "id", "hops" FROM "#walk" CROSS JOIN LATERAL unnest("front") AS "id"{others}'
     )
     values = () if hops is None else (("hops", hops),)
-    return computed(graph, {"hops": INTEGER}, Plan(template, ("edges", "starts"), values), graph.edges, starts)
+    return computed(graph.model, {"hops": INTEGER}, Plan(template, ("edges", "starts"), values), graph.edges, starts)
 
 
 def reached(graph: Graph, starts: SqlQuery, *, include_self: bool) -> SqlQuery:
@@ -51,7 +53,7 @@ def reached(graph: Graph, starts: SqlQuery, *, include_self: bool) -> SqlQuery:
         'UNION SELECT "target" FROM "#reached" JOIN "#edges" ON "source" = "id") '
         f'SELECT "id" FROM "#reached"{others}'
     )
-    return computed(graph, {}, Plan(template, ("edges", "starts")), graph.edges, starts)
+    return computed(graph.model, {}, Plan(template, ("edges", "starts")), graph.edges, starts)
 
 
 def within_hops(
@@ -63,11 +65,10 @@ def within_hops(
     edges: Links,
     through: Through,
     include_self: bool,
-) -> SqlQuery:
-    """The table of ``within_hops()``."""
+) -> Q:
     limit = None if hops is None else counted(scope, "hops", hops)
-    graph, starts = graph_of(scope, edges, direction, through), node(scope, start, through)
-    return within(graph, starts, limit, include_self=include_self)
+    graph, starts = graph_of(scope, edges, direction, through), starts_of(scope, start, through=through)
+    return met(within(graph, starts, limit, include_self=include_self))
 
 
 def reachable_from(
@@ -80,12 +81,12 @@ def reachable_from(
     through: Through = None,
     include_self: bool = False,
 ) -> Q:
-    graph, starts = graph_of(scope, edges, direction, through), node(scope, start, through)
-    if hops is None:
-        found = reached(graph, starts, include_self=include_self)
-    else:
-        found = within(graph, starts, counted(scope, "hops", hops), include_self=include_self)
-    return Q(pk__in=keys(found))
+    if hops is not None:
+        return within_hops(
+            scope, start, hops, direction=direction, edges=edges, through=through, include_self=include_self
+        )
+    graph, starts = graph_of(scope, edges, direction, through), starts_of(scope, start, through=through)
+    return met(reached(graph, starts, include_self=include_self))
 
 
 def component_of(scope: Scope, node: Any, *, edges: Links = None, through: Through = None) -> Q:

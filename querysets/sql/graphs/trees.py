@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,17 +11,17 @@ from django.db.models.fields import AutoFieldMixin
 from django.db.models.functions import Coalesce
 from django.db.models.manager import BaseManager
 
-from querysets._types import meta
+from querysets._types import SqlQuery, meta
 from querysets.errors import CycleError
 from querysets.scope import Scope, names_in, path_of
 from querysets.sql.fields import INTEGER, WHOLE
 from querysets.sql.measures import is_measure
-from querysets.sql.relations import Rows, mark_of
 from querysets.sql.rollups import rollup
 from querysets.sql.values import counted, names
 
-from .tree_plans import Beside, Cycles, Down, Meeting, Preorder, Rooted, Up
-from .walks import Walked, key, met, passable, starts
+from . import tree_plans
+from .computed import computed, met
+from .nodes import Through, key, nodes_of, starts
 
 
 def parent(scope: Scope) -> str:
@@ -35,21 +35,22 @@ def parent(scope: Scope) -> str:
 
 
 def below(
-    scope: Scope, of: Any, max_depth: int | None = None, through: Rows | None = None, *, include_self: bool = False
-) -> Walked:
+    scope: Scope, of: Any, max_depth: int | None = None, through: Through = None, *, include_self: bool = False
+) -> SqlQuery:
     """The walk down from some rows."""
     name = parent(scope)
     deepest = None if max_depth is None else counted(scope, "max_depth", max_depth)
-    single = not (isinstance(of, list | tuple | set | frozenset | QuerySet | BaseManager))
-    plan = Down(passable(scope, through, name), deepest, include_self, single)
-    return Walked(starts(scope, of), plan, {"depth": INTEGER})
+    single = not isinstance(of, list | tuple | set | frozenset | QuerySet | BaseManager)
+    plan = tree_plans.down(deepest, include=include_self, single=single)
+    return computed(scope.model, {"depth": INTEGER}, plan, starts(scope, of), nodes_of(scope, through, name).query)
 
 
-def above(scope: Scope, of: Any, through: Rows | None = None, *, include_self: bool = False) -> Walked:
+def above(scope: Scope, of: Any, through: Through = None, *, include_self: bool = False) -> SqlQuery:
     """The walk up from some rows."""
     name = parent(scope)
-    return Walked(
-        starts(scope, of, name), Up(passable(scope, through, name), None, include_self), {"distance": INTEGER}
+    plan = tree_plans.up(include=include_self)
+    return computed(
+        scope.model, {"distance": INTEGER}, plan, starts(scope, of, name), nodes_of(scope, through, name).query
     )
 
 
@@ -72,7 +73,7 @@ def children_of(scope: Scope, of: Any) -> Q:
 
 def siblings_of(scope: Scope, of: Any) -> Q:
     name = parent(scope)
-    return met(Walked(starts(scope, of, name), Beside(passable(scope, None, name)), {}))
+    return met(computed(scope.model, {}, tree_plans.BESIDE, starts(scope, of, name), nodes_of(scope, None, name).query))
 
 
 def roots(scope: Scope) -> Q:
@@ -91,23 +92,22 @@ def common_ancestor_of(scope: Scope, *of: Any) -> Q:
     if not of:
         raise TypeError(f"{scope.label} needs at least one row to look above")
     keys = {key(scope, each) for each in of}
-    return met(Walked(starts(scope, keys, name), Meeting(passable(scope, None, name), len(keys)), {}))
+    plan = tree_plans.meeting(len(keys))
+    return met(computed(scope.model, {}, plan, starts(scope, keys, name), nodes_of(scope, None, name).query))
 
 
-def rooted(scope: Scope, through: Rows | None = None) -> Walked:
+def rooted(scope: Scope, through: Through = None) -> SqlQuery:
     """The walk down from all roots."""
-    name = parent(scope)
-    pk: Any = meta(scope.model).pk
-    first = starts(scope, _roots(scope, name, through))
-    return Walked(first, Rooted(passable(scope, through, name)), {"depth": INTEGER, "root": pk})
+    columns, nodes = {"depth": INTEGER, "root": meta(scope.model).pk}, nodes_of(scope, through, parent(scope))
+    return computed(scope.model, columns, tree_plans.ROOTED, _roots(scope, through), nodes.query)
 
 
-def pathed(scope: Scope, field: str, through: Rows | None = None) -> Walked:
+def pathed(scope: Scope, field: str, through: Through = None) -> SqlQuery:
     """The walk down from all roots, with the values of a field on the way."""
     name, step = parent(scope), scope.path(field)
-    output = cast("Any", ArrayField(_bare(scope.field(step))))
-    first = starts(scope, _roots(scope, name, through), step)
-    return Walked(first, Rooted(passable(scope, through, name, step), output), {"path": output})
+    columns = {"path": cast("Any", ArrayField(_bare(scope.field(step))))}
+    nodes = nodes_of(scope, through, name, step)
+    return computed(scope.model, columns, tree_plans.PATHED, _roots(scope, through, step), nodes.query)
 
 
 def _bare(field: Any) -> Any:
@@ -115,44 +115,37 @@ def _bare(field: Any) -> Any:
     return WHOLE if isinstance(field, AutoFieldMixin) else field.clone()
 
 
-def preorder(scope: Scope, root: Any, by: str | Sequence[str], max_depth: int | None, through: Rows | None) -> Walked:
-    """The walk in preorder, from all roots or from some rows."""
+def tree(scope: Scope, root: Any, *, by: str | Sequence[str], max_depth: int | None, through: Through) -> Q:
+    """The walk in preorder, from all roots or from one row."""
     name = parent(scope)
     table = Scope(scope.model, None, scope.method)  # what the chain has computed is not known of all rows
-    keys = tuple(table.path(each.removeprefix("-")) for each in names(scope, "by", by))
+    given = names(scope, "by", by)
+    keys = tuple(table.path(each.removeprefix("-")) for each in given)
     deepest = None if max_depth is None else counted(scope, "max_depth", max_depth)
-    first = starts(scope, _roots(scope, name, through) if root is None else [root], *keys)
-    descending = tuple(each.startswith("-") for each in names(scope, "by", by))
-    plan = Preorder(passable(scope, through, name, *keys), descending, deepest)
+    first = _roots(scope, through, *keys) if root is None else starts(scope, key(scope, root), *keys)
     path, places = (cast("Any", ArrayField(each)) for each in (_bare(meta(scope.model).pk), WHOLE))
-    return Walked(first, plan, {"depth": INTEGER, "path": path, "places": places})
+    plan = tree_plans.preorder([each.startswith("-") for each in given], deepest)
+    columns = {"depth": INTEGER, "path": path, "places": places}
+    return met(computed(scope.model, columns, plan, first, nodes_of(scope, through, name, *keys).query))
 
 
-def _roots(scope: Scope, name: str, through: Rows | None) -> Any:
-    rows: Any = scope.model._base_manager if through is None else through
-    return rows.filter(**{name: None})
+def _roots(scope: Scope, through: Through = None, *fields: str) -> SqlQuery:
+    return cast("Any", nodes_of(scope, through, *fields).filter(**{parent(scope): None})).query
 
 
-def cycles(scope: Scope) -> Walked:
+def cycles(scope: Scope) -> SqlQuery:
     """The walk around all cycles."""
-    name = parent(scope)
-    pk: Any = meta(scope.model).pk
-    first = starts(scope, _roots(scope, name, None))
-    return Walked(first, Cycles(passable(scope, None, name)), {"cycle_id": pk, "cycle_length": INTEGER})
+    columns = {"cycle_id": meta(scope.model).pk, "cycle_length": INTEGER}
+    return computed(scope.model, columns, tree_plans.CYCLES, _roots(scope), nodes_of(scope, None, parent(scope)).query)
 
 
-def tree(_scope: Scope, walk: Walked) -> Q:
-    return met(walk)
-
-
-def with_subtree(scope: Scope, aggregates: dict[str, Any]) -> dict[str, Any]:
+def with_subtree(scope: Scope, aggregates: Mapping[str, Any]) -> dict[str, Any]:
     """Each aggregate over the row and what is below it, by its alias."""
     if not aggregates:
         raise TypeError(f"{scope.label} needs at least one aggregate: alias=Count('posts')")
-    rows = scope.model._base_manager.all()
-    below_it = descendants_of(Scope(scope.model, None, scope.method), OuterRef("pk"), include_self=True)
     there = Scope(scope.model, None, scope.method)
-    return {alias: rollup(rows.filter(below_it), _total(there, alias, each)) for alias, each in aggregates.items()}
+    rows = scope.model._base_manager.filter(descendants_of(there, OuterRef("pk"), include_self=True))
+    return {alias: rollup(rows, _total(there, alias, each)) for alias, each in aggregates.items()}
 
 
 def _total(there: Scope, alias: str, aggregate: Any) -> Any:
@@ -185,10 +178,3 @@ def movable(scope: Scope, node: Any, above: Any, using: str) -> None:
         raise ValueError(f"{scope.label}: there is no {meta(scope.model).label} {above!r} to stand below")
     if node in trail:
         raise cycle(scope, node, above)
-
-
-def mark(of: Any) -> Any:
-    """What tells rows to start from, or to pass, from others, and can be kept with a query."""
-    if isinstance(of, QuerySet | BaseManager):
-        return mark_of(cast("Any", of))
-    return tuple(cast("Any", of)) if isinstance(of, list | set) else of

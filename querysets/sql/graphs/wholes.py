@@ -15,8 +15,8 @@ from querysets.scope import Scope
 from querysets.sql.fields import FLOAT, INTEGER
 
 from . import streamed
-from .computed import Plan, computed, with_edges, without
-from .edges import Graph
+from .computed import Plan, computed, without
+from .edges import Graph, with_edges
 
 LABELS: Final = (
     '"#nodes" ("id", "n") AS MATERIALIZED (SELECT "id", (row_number() OVER (ORDER BY "id"))::int '
@@ -46,7 +46,7 @@ COMPONENTS: Final = (
 def components(graph: Graph) -> SqlQuery:
     """The least key of the component of each node that has an edge, and the size of the component."""
     plan = Plan(f"{with_edges(graph)}, {LABELS} {COMPONENTS}", ("edges",))
-    return computed(graph, {"component": meta(graph.model).pk, "size": INTEGER}, plan, graph.edges)
+    return computed(graph.model, {"component": meta(graph.model).pk, "size": INTEGER}, plan, graph.edges)
 
 
 _RANKS: Final = (
@@ -74,7 +74,7 @@ def pageranks(graph: Graph, iterations: int, damping: float) -> SqlQuery:
     """The rank of each node after so many rounds."""
     values = (("damping", damping), ("rounds", iterations))
     plan = Plan(f"{with_edges(graph)}, {_RANKS}", ("edges", "nodes"), values)
-    return computed(graph, {"pagerank": FLOAT}, plan, graph.edges, graph.nodes)
+    return computed(graph.model, {"pagerank": FLOAT}, plan, graph.edges, graph.nodes)
 
 
 _LEVELS: Final = (
@@ -98,7 +98,7 @@ _LEVELS: Final = (
 def levels(graph: Graph) -> SqlQuery:
     """The level of each node that is neither on a circle nor behind one."""
     plan = Plan(f"{with_edges(graph)}, {_LEVELS}", ("edges", "nodes"))
-    return computed(graph, {"level": INTEGER}, plan, graph.edges, graph.nodes)
+    return computed(graph.model, {"level": INTEGER}, plan, graph.edges, graph.nodes)
 
 
 @dataclass(frozen=True, slots=True)
