@@ -48,7 +48,8 @@ class Reach(Walking[M, Row]):
             chain; where neighbours are counted or found for each row (``linked_to``, ``connected``, ``mutual``,
             ``with_degree``), it is that row.
         through
-            The nodes that there are, as a queryset or a condition: an edge counts if both its ends are among them.
+            The nodes that there are, as a queryset or a condition, without an ``OuterRef``: an edge counts if both its
+            ends are among them.
         include_self
             Whether the start is part of the answer.
 
@@ -59,12 +60,12 @@ class Reach(Walking[M, Row]):
         UnknownField
             ``edges`` is no relation of the model with itself.
         ValueError
-            ``start`` is no key, ``hops`` is negative, or ``direction`` is unknown.
+            ``start`` is no key, ``hops`` is negative, ``through`` has an ``OuterRef``, or ``direction`` is unknown.
 
         SQL
         ---
-        ``id IN (WITH RECURSIVE ... SELECT id UNION SELECT target ...)``. An index on the source, one on the target for
-        the other direction; for a many-to-many relation, one on each column of its table.
+        ``LEFT JOIN (WITH RECURSIVE ... SELECT id UNION SELECT target ...) ON id``. An index on the source, one on the
+        target for the other direction; for a many-to-many relation, one on each column of its table.
 
         Examples
         --------

@@ -18,7 +18,7 @@ from querysets.roles import Edges, misses, require, role_of
 from querysets.scope import Scope, path_of
 from querysets.sql import comparisons
 from querysets.sql.operands import measurable
-from querysets.sql.relations import Rows, frozen, mark_of, rows_of
+from querysets.sql.relations import Rows, frozen, mark_of, outer_names, rows_of
 from querysets.sql.values import one_of
 
 from .computed import Plan, table_of
@@ -73,6 +73,8 @@ def graph_of(
     present = {f"{name}__isnull": False for name in names if there.nullable(name)}
     rows = (frozen(rows) if there.windows else rows).filter(wanted, **present)
     if through is not None:
+        if next(outer_names(nodes.query), None) is not None:
+            raise ValueError(f"{scope.label}: through takes no OuterRef; narrow the edges by it: edges=...")
         rows = rows.filter(**{f"{name}__in": nodes for name in names[:2]})
     edges = _kept(cast("Any", rows.order_by().values_list(*names)).query)
     return Graph(scope.model, edges, nodes.query, direction)

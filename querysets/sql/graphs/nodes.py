@@ -11,7 +11,8 @@ from querysets._types import SqlQuery, meta
 from querysets.conditions import Cond, all_of
 from querysets.scope import Scope
 from querysets.sql import comparisons
-from querysets.sql.relations import Rows, rows_of
+from querysets.sql.derived import joins_to_many
+from querysets.sql.relations import Rows, frozen, rows_of
 
 Through: TypeAlias = "Rows | Cond | None"
 """The nodes that there are: rows of the model, a condition on them, or None for all."""
@@ -20,12 +21,12 @@ Through: TypeAlias = "Rows | Cond | None"
 def nodes_of(scope: Scope, through: Through = None, *fields: str) -> QuerySet[Any, Any]:
     """The keys of the nodes that there are, and ``fields``; all are those of the table, whatever its managers hide."""
     scope.path("pk")  # which groups do not have
-    every: QuerySet[Any, Any] = scope.model._base_manager.order_by()
     if isinstance(through, QuerySet | BaseManager):
-        every = every.filter(pk__in=_nodes(scope, through).order_by().values("pk"))
-    elif through is not None:
-        every = every.filter(all_of(_plain(scope), through))
-    return every.values_list("pk", *fields)
+        rows = _nodes(scope, through)
+    else:
+        rows = scope.model._base_manager.all()
+        rows = rows if through is None else rows.filter(all_of(_plain(scope), through))
+    return rows.order_by().values_list("pk", *fields)
 
 
 def starts(scope: Scope, of: Any, *fields: str, through: Through = None) -> SqlQuery:
@@ -33,11 +34,14 @@ def starts(scope: Scope, of: Any, *fields: str, through: Through = None) -> SqlQ
 
     A key, an instance, a list of either, a queryset of nodes or of one column of keys, or an ``OuterRef``.
     """
-    if isinstance(of, list | tuple | set | frozenset):
-        of = [key(scope, each) for each in cast("list[Any]", of)]
-    elif isinstance(of, QuerySet | BaseManager):
+    if isinstance(of, QuerySet | BaseManager):
         rows = rows_of(scope, cast("Any", of))
-        of = _nodes(scope, rows).values("pk") if rows.query.default_cols else rows
+        if rows.query.default_cols:  # nodes themselves: an OuterRef of theirs is that of the chain
+            found = nodes_of(scope, rows, *fields)
+            return cast("Any", found if through is None else found.filter(pk__in=nodes_of(scope, through))).query
+        of = rows
+    elif isinstance(of, list | tuple | set | frozenset):
+        of = [key(scope, each) for each in cast("list[Any]", of)]
     else:
         of = key(scope, of)
     return cast("Any", nodes_of(scope, through, *fields).filter(comparisons.by(_plain(scope), pk=of))).query
@@ -61,7 +65,7 @@ def _nodes(scope: Scope, given: Rows) -> QuerySet[Any, Any]:
     rows = rows_of(scope, given)
     if not issubclass(meta(rows.model).concrete_model, meta(scope.model).concrete_model):
         raise TypeError(f"{scope.label}: rows of {meta(rows.model).label} are no {meta(scope.model).label}")
-    return rows
+    return frozen(rows) if joins_to_many(rows.query) else rows
 
 
 def _plain(scope: Scope) -> Scope:
