@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     from .managers import PatternManager as PatternManager
     from .mixins.aggregates import AggregateMixin as AggregateMixin
     from .mixins.filters import FilterMixin as FilterMixin
+    from .mixins.graphs import GraphMixin as GraphMixin
     from .mixins.postgres import PostgresMixin as PostgresMixin
     from .mixins.streaming import StreamingMixin as StreamingMixin
     from .mixins.subqueries import SubqueryMixin as SubqueryMixin
     from .p import P as P
     from .queryset import PatternQuerySet as PatternQuerySet
+    from .roles import Edges as Edges
     from .sql.aggregates.statistics import ArgMax as ArgMax
     from .sql.aggregates.statistics import ArgMin as ArgMin
     from .sql.aggregates.statistics import Mode as Mode
@@ -31,11 +33,13 @@ _HOMES = {
     "PatternManager": "managers",
     "AggregateMixin": "mixins.aggregates",
     "FilterMixin": "mixins.filters",
+    "GraphMixin": "mixins.graphs",
     "PostgresMixin": "mixins.postgres",
     "StreamingMixin": "mixins.streaming",
     "SubqueryMixin": "mixins.subqueries",
     "P": "p",
     "PatternQuerySet": "queryset",
+    "Edges": "roles",
     "ArgMax": "sql.aggregates.statistics",
     "ArgMin": "sql.aggregates.statistics",
     "Mode": "sql.aggregates.statistics",
@@ -53,8 +57,10 @@ __all__ = [
     "ArgMin",
     "Cond",
     "Condition",
+    "Edges",
     "Excluded",
     "FilterMixin",
+    "GraphMixin",
     "KeysetPage",
     "Mode",
     "P",

@@ -14,7 +14,7 @@ from pgvector.django import BitField, HalfVectorField, SparseVectorField, Vector
 from . import execution
 from .advice.forms import declared
 from .advice.needs import FOREIGN_KEYS, NEEDS
-from .roles import ROLES, conflicts, field_at, paths_of, roles_of
+from .roles import ROLES, Edges, conflicts, field_at, misses, paths_of, roles_of
 
 PGVECTOR = (0, 8, 4)  # older ones lose rows of a filtered index scan, or read past the end of a vector
 
@@ -42,6 +42,8 @@ def _fields(manager: Any) -> Iterator[checks.CheckMessage]:
     where = f"{model._meta.label}.{manager.name}"
     for name, value in manager.roles.items():
         role = ROLES[name]
+        if isinstance(value, Edges) and (problem := misses(model, value)):
+            yield checks.Error(f"{where}: {name}: {problem}", obj=model, id="querysets.E001")
         for path in paths_of(role, value):
             try:
                 field = field_at(model, path)

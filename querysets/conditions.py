@@ -127,6 +127,9 @@ class Recorder:
     def _noted(self, **_notes: Any) -> Recorder:
         return self  # notes are for later methods of a chain, and a condition has none
 
+    def _walked(self, *_columns: Any) -> Recorder:
+        return self  # what a walk says of its rows is theirs; a condition is only whether it comes by
+
     def __getattr__(self, name: str) -> Any:
         from .queryset import PatternQuerySet
 

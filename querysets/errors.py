@@ -51,6 +51,10 @@ class ToManyPath(PatternError, FieldError):
     """A path crosses a to-many relation where one value a row is needed."""
 
 
+class CycleError(PatternError, ValueError):
+    """A row cannot be moved below itself or what is below it."""
+
+
 class ConflictingSettings(PatternError, ValueError):
     """Two parts of one statement ask for different values of one setting."""
 

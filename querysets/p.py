@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from .conditions import as_condition
 from .mixins.filters import FilterMixin
+from .mixins.graphs import GraphMixin
 from .mixins.postgres import PostgresMixin
 from .mixins.streaming import StreamingMixin
 from .mixins.subqueries import SubqueryMixin
@@ -14,6 +15,7 @@ _Filters: TypeAlias = FilterMixin[Any, Any]
 _Subqueries: TypeAlias = SubqueryMixin[Any, Any]
 _Postgres: TypeAlias = PostgresMixin[Any, Any]
 _Streaming: TypeAlias = StreamingMixin[Any, Any]
+_Graphs: TypeAlias = GraphMixin[Any, Any]
 
 
 class P:
@@ -82,3 +84,18 @@ class P:
     retryable = staticmethod(as_condition(_Streaming.retryable))
     stuck = staticmethod(as_condition(_Streaming.stuck))
     table_sampled = staticmethod(as_condition(_Postgres.table_sampled))
+    linked_to = staticmethod(as_condition(_Graphs.linked_to))
+    connected = staticmethod(as_condition(_Graphs.connected))
+    mutual = staticmethod(as_condition(_Graphs.mutual))
+    reachable_from = staticmethod(as_condition(_Graphs.reachable_from))
+    component_of = staticmethod(as_condition(_Graphs.component_of))
+    descendants_of = staticmethod(as_condition(_Graphs.descendants_of))
+    ancestors_of = staticmethod(as_condition(_Graphs.ancestors_of))
+    children_of = staticmethod(as_condition(_Graphs.children_of))
+    siblings_of = staticmethod(as_condition(_Graphs.siblings_of))
+    roots = staticmethod(as_condition(_Graphs.roots))
+    leaves = staticmethod(as_condition(_Graphs.leaves))
+    common_ancestor_of = staticmethod(as_condition(_Graphs.common_ancestor_of))
+    cyclic = staticmethod(as_condition(_Graphs.cyclic))
+    valid_at = staticmethod(as_condition(_Graphs.valid_at))
+    known_at = staticmethod(as_condition(_Graphs.known_at))

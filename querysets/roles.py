@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias, TypedDict, cast
 
 from django.contrib.postgres.fields import ArrayField, RangeField
 from django.contrib.postgres.search import SearchVectorField
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 from pgvector.django import BitField, HalfVectorField, SparseVectorField, VectorField
@@ -20,6 +21,31 @@ from .fields import XidField
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
 Model: TypeAlias = type[models.Model]
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Edges that are rows of a model of their own, each from one row to another.
+
+    Attributes
+    ----------
+    relation
+        The name by which a row reaches the edges that start from it; for a method also a queryset of rows that are
+        edges.
+    source, target
+        The foreign keys of an edge to both its ends; of a queryset, any fields or annotations that hold their keys.
+    weight
+        A number of the edge: how far its ends are apart. NULL is no edge.
+    """
+
+    relation: str | models.QuerySet[Any, Any]
+    source: str
+    target: str
+    weight: str | None = None
+
+    def __str__(self) -> str:
+        weight = "" if self.weight is None else f", weight {self.weight}"
+        return f"{self.relation}, {self.source} to {self.target}{weight}"
 
 
 class Roles(TypedDict, total=False):
@@ -43,6 +69,12 @@ class Roles(TypedDict, total=False):
     embedding: str
     tenant: str
     parent: str
+    edges: str | Edges
+    accessed: str
+    uses: str
+    importance: str
+    valid: Sequence[str]
+    known: Sequence[str]
     range: str
     xid: str
     session: str
@@ -125,6 +157,13 @@ ROLES: Mapping[str, Role] = {
         Role("embedding", "its vector", _VECTORS, None),
         Role("tenant", "whose tenant's row it is", _ANY),
         Role("parent", "the row above it", (models.ForeignKey,), ("parent",)),
+        Role("edges", "the rows that it is linked with", (models.ManyToManyField,),
+             suits=lambda field: field.related_model is field.model),
+        Role("accessed", "the moment of its last use", (models.DateField,), ("last_recalled_at", "last_accessed_at")),
+        Role("uses", "how often it was used", (models.IntegerField,), ("frequency",)),
+        Role("importance", "how much the row matters, 1 to 10", _NUMBERS, ("importance",)),
+        Role("valid", "from when until when it is true", (models.DateField,), several=True),
+        Role("known", "from when until when it was taken for true", (models.DateField,), several=True),
         Role("range", "when it holds", (RangeField,), None),
         Role("xid", "the transaction that inserted the row", (XidField,), None),
         Role("session", "which conversation it is part of", _ANY),
@@ -166,7 +205,7 @@ def declared(roles: Roles) -> dict[str, Any]:
     for name, field in roles.items():
         if name not in ROLES:
             raise TypeError(f"PatternManager: unknown role {name!r}{did_you_mean(name, ROLES)}")
-        if isinstance(field, str) is ROLES[name].several:
+        if (isinstance(field, str | Edges) if name == "edges" else isinstance(field, str)) is ROLES[name].several:
             wanted = "a tuple of field names" if ROLES[name].several else "the name of a field"
             raise TypeError(f"PatternManager: {name}={field!r} should be {wanted}")
     return dict(roles)
@@ -189,7 +228,9 @@ def roles_of(model: Model) -> Mapping[str, Any]:
 
 
 def paths_of(role: Role, value: Any) -> list[str]:
-    """The field paths that a declared role names."""
+    """The field paths that a declared role names; edges are rows of another model, and name none of this one's."""
+    if isinstance(value, Edges):
+        return []
     if not role.several:
         return [value]
     return list(value.values() if hasattr(value, "values") else value)
@@ -197,7 +238,8 @@ def paths_of(role: Role, value: Any) -> list[str]:
 
 def candidates(model: Model, role: str) -> list[str]:
     """The fields of ``model`` that inference would take for ``role``."""
-    return [field.name for field in meta(model).concrete_fields if ROLES[role].fits(field)]
+    fields = (*meta(model).concrete_fields, *meta(model).many_to_many)
+    return [field.name for field in fields if ROLES[role].fits(field)]
 
 
 @cache
@@ -234,6 +276,29 @@ def field_at(model: Model, path: str) -> AnyField:
     if not isinstance(field, models.Field):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise UnknownField(f"{model._meta.label}: {last!r} in {path!r} is not a field of its own")
     return field
+
+
+def misses(model: Model, edges: Edges) -> str:
+    """What is wrong with ``edges`` of ``model``; empty if nothing is."""
+    try:
+        rows: Any = meta(model).get_field(str(edges.relation)).related_model
+    except FieldDoesNotExist:
+        return f"{model._meta.label} has no relation {edges.relation!r}"
+    if rows is None:
+        return f"{edges.relation!r} is not a relation of {model._meta.label}"
+    for name in (edges.source, edges.target, edges.weight):
+        if name is None:
+            continue
+        try:
+            field: Any = meta(rows).get_field(name)
+        except FieldDoesNotExist:
+            return f"{rows._meta.label} has no field {name!r}"
+        if name == edges.weight:
+            if not isinstance(field, _NUMBERS):
+                return f"{rows._meta.label}.{name} is no number"
+        elif not isinstance(field, models.ForeignKey) or not issubclass(model, cast("Any", field).related_model):
+            return f"{rows._meta.label}.{name} is no foreign key to {model._meta.label}"
+    return ""
 
 
 def conflicts(model: Model) -> Iterator[tuple[str, list[Any]]]:

@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "example_project.config",
     "example_project.content",
     "example_project.ops",
+    "example_project.graph",
     "example_project.world",
     "example_project.explorer",
 ]

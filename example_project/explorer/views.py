@@ -17,6 +17,7 @@ from querysets import P
 from . import highlighting, sources, surface
 from .charts import chart
 from .docstrings import document, summary
+from .drawings import drawing
 from .forms import ArgumentForm
 from .running import Outcome, attempt
 from .statements import sql
@@ -75,6 +76,7 @@ def pattern(request: HttpRequest, number: int) -> HttpResponse:
         context["statements"] = [sql(statement.sql) for statement in outcome.run.statements]
         context["table"] = table(outcome.run)
         context["chart"] = chart(outcome.run)
+        context["drawing"] = drawing(outcome.run)
         context["plan"] = highlighting.plan(outcome.plan or "")
     status = HTTPStatus.OK if outcome.run else HTTPStatus.BAD_REQUEST
     return _page(request, "explorer/pattern.html", context, status=status)

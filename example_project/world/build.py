@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from . import people, stdlib, trade, writing
+from . import graphs, people, stdlib, trade, writing
 from .builder import Builder
 from .chance import moments, popular, rhythm, stream
 from .library import Library
@@ -14,7 +14,23 @@ from .ops.filling import fill
 from .ops.rows import Message, Response, ResponseChunk, Session, StreamCursor, Task
 from .planted import plant
 from .responses import Audience
-from .rows import ArchivedPost, Booking, Bookmark, Category, Comment, Order, Post, Rate, Reaction, Room, User
+from .rows import (
+    ArchivedPost,
+    Booking,
+    Bookmark,
+    Category,
+    Comment,
+    Connection,
+    MemoryLink,
+    Node,
+    Order,
+    Post,
+    Rate,
+    Reaction,
+    Relationship,
+    Room,
+    User,
+)
 from .whole import World
 
 EPOCH = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -58,6 +74,11 @@ def build(scale: Scale, now: datetime) -> World:
     tables[Rate] += trade.rates(stream("rates"), now)
     tables[Room] += trade.rooms()
     tables[Booking] += trade.bookings(stream("bookings"), now, audience.users, scale.days)
+    library = Library(scale.packages)
+    tables[Node] += graphs.nodes(library)
+    graphs.connect(world, graphs.links(library))
+    tables[Relationship] += graphs.relationships(stream("relationships"), now, tables)
+    tables[MemoryLink] += graphs.memories(stream("memories"), now, audience.users, docs)
     plant(world)
     fill(world)
     _count_comments(world)
@@ -81,7 +102,11 @@ def build(scale: Scale, now: datetime) -> World:
         chunks=tables[ResponseChunk],
         tasks=tables[Task],
         cursors=tables[StreamCursor],
-        library=Library(scale.packages),
+        nodes=tables[Node],
+        connections=tables[Connection],
+        relationships=tables[Relationship],
+        memory_links=tables[MemoryLink],
+        library=library,
     )
 
 

@@ -6,7 +6,21 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from .rows import TABLES, Bookmark, Category, Comment, Order, Post, Reaction, Row, User
+from .rows import (
+    TABLES,
+    Bookmark,
+    Category,
+    Comment,
+    Connection,
+    MemoryLink,
+    Node,
+    Order,
+    Post,
+    Reaction,
+    Relationship,
+    Row,
+    User,
+)
 
 R = TypeVar("R", bound=Row)
 
@@ -103,3 +117,36 @@ class Builder:
         created = self.now - timedelta(days=30)
         defaults = {"currency": "EUR", "status": "paid", "created_at": created, "paid_at": created + timedelta(hours=1)}
         return self.add(Order, user_id=user, amount=Decimal(amount), **defaults | columns)
+
+    def node(self, name: str, parent: int | None = None) -> Node:
+        """A node below another, or a root."""
+        return self.add(Node, name=name, parent_id=parent)
+
+    def connect(self, one: Node | int, other: Node | int) -> None:
+        """A connection, which is two rows, or one with itself."""
+        here, there = (node.id if isinstance(node, Node) else node for node in (one, other))
+        for start, end in dict.fromkeys(((here, there), (there, here))):
+            self.add(Connection, from_node_id=start, to_node_id=end)
+
+    def relationship(self, source: User, target: User, **columns: Any) -> Relationship:
+        """An edge that holds always, recorded a hundred days ago."""
+        defaults = {
+            "kind": "follows",
+            "weight": 1.0,
+            "valid_from": None,
+            "valid_to": None,
+            "recorded_at": self.now - timedelta(days=100),
+            "retracted_at": None,
+        }
+        return self.add(Relationship, source_id=source.id, target_id=target.id, **defaults | columns)
+
+    def memory(self, user: User, content: str, embedding: tuple[float, ...], **columns: Any) -> MemoryLink:
+        """A memory of half the strength that there is, made forty days ago and never recalled."""
+        defaults = {
+            "strength": 0.5,
+            "frequency": 1,
+            "importance": 5,
+            "created_at": self.now - timedelta(days=40),
+            "last_recalled_at": None,
+        }
+        return self.add(MemoryLink, user_id=user.id, content=content, embedding=embedding, **defaults | columns)

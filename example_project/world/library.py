@@ -9,6 +9,7 @@ from functools import cached_property
 
 from . import stdlib
 
+FIRST = "asyncio"
 WORDS = 30  # a shorter paragraph, such as a heading, goes with the next one
 
 
@@ -82,8 +83,9 @@ class Library:
 
     @cached_property
     def nodes(self) -> list[Node]:
-        """The tree of modules."""
+        """The tree of modules, from a package on that is rich in every Python."""
         names = [module.name for module in stdlib.modules(self.packages)]
+        names.sort(key=lambda name: (name.partition(".")[0] != FIRST, name))
         numbers = {name: number for number, name in enumerate(names, 1)}
         return [Node(numbers[name], name, numbers.get(name.rpartition(".")[0])) for name in names]
 

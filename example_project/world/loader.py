@@ -22,11 +22,11 @@ from psycopg import sql
 
 from . import world as make_world
 from .models import Loaded
-from .rows import JSON_NULL, Row
+from .rows import JSON_NULL, Connection, Row
 from .whole import World
 
 PYTHON = "{}.{}".format(*sys.version_info)
-APPS = ("content", "ops")
+APPS = ("content", "ops", "graph")
 BULK = 100_000  # posts from which on it pays to build the indexes behind the rows
 Model = type[models.Model]
 
@@ -100,6 +100,8 @@ def loaded(using: str = "default") -> World:
 
 def model_of(table: type[Row]) -> Model:
     """The model whose rows a dataclass describes: no two of the example's have one name."""
+    if table is Connection:
+        return apps.get_model("graph.Node_connections")
     found: dict[str, Model] = {model.__name__: model for app in APPS for model in apps.get_app_config(app).get_models()}
     return found[table.__name__]
 

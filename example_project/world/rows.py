@@ -175,7 +175,72 @@ class Booking:
     cancelled: bool
 
 
-Row = User | Category | Post | ArchivedPost | Comment | Reaction | Bookmark | Order | Rate | Room | Booking | OpsRow
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place in a tree and in a graph, both of which may have cycles."""
+
+    id: int
+    name: str
+    parent_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One of the two rows by which two nodes are connected; the only one where a node is connected with itself."""
+
+    id: int
+    from_node_id: int
+    to_node_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """What one user is to another, when that is true, and when it was recorded."""
+
+    id: int
+    source_id: int
+    target_id: int
+    kind: str
+    weight: float | None
+    valid_from: datetime | None
+    valid_to: datetime | None
+    recorded_at: datetime
+    retracted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLink:
+    """What is remembered of a user."""
+
+    id: int
+    user_id: int
+    content: str
+    embedding: tuple[float, ...]
+    strength: float
+    frequency: int
+    importance: int
+    created_at: datetime
+    last_recalled_at: datetime | None
+
+
+Row = (
+    User
+    | Category
+    | Post
+    | ArchivedPost
+    | Comment
+    | Reaction
+    | Bookmark
+    | Order
+    | Rate
+    | Room
+    | Booking
+    | Node
+    | Connection
+    | Relationship
+    | MemoryLink
+    | OpsRow
+)
 
 TABLES: tuple[type[Row], ...] = (
     User,
@@ -195,5 +260,9 @@ TABLES: tuple[type[Row], ...] = (
     ResponseChunk,
     Task,
     StreamCursor,
+    Node,
+    Connection,
+    Relationship,
+    MemoryLink,
 )
 """In the order of loading: what others point at comes first."""

@@ -17,10 +17,14 @@ from .rows import (
     Bookmark,
     Category,
     Comment,
+    Connection,
+    MemoryLink,
+    Node,
     Order,
     Post,
     Rate,
     Reaction,
+    Relationship,
     Room,
     Row,
     User,
@@ -53,6 +57,10 @@ class World:
     chunks: list[ResponseChunk]
     tasks: list[Task]
     cursors: list[StreamCursor]
+    nodes: list[Node]
+    connections: list[Connection]
+    relationships: list[Relationship]
+    memory_links: list[MemoryLink]
     library: Library
 
     def tables(self) -> Iterator[tuple[type[Row], Iterable[Row]]]:
@@ -75,6 +83,10 @@ class World:
             self.chunks,
             self.tasks,
             self.cursors,
+            self.nodes,
+            self.connections,
+            self.relationships,
+            self.memory_links,
         )
         return zip(TABLES, rows, strict=True)
 
@@ -94,6 +106,10 @@ class World:
     def post(self, number: int) -> Post:
         """The post with this id."""
         return self.posts[number - 1]
+
+    def node(self, number: int) -> Node:
+        """The node with this id."""
+        return self.nodes[number - 1]
 
     def planted(self, slug: str) -> Post:
         """The post of this slug: the slug of a planted one says what it stands for."""
@@ -149,6 +165,20 @@ class World:
     def chunks_of(self) -> Mapping[int, list[ResponseChunk]]:
         """Chunks by the id of their response."""
         return _grouped(self.chunks, lambda chunk: chunk.response_id)
+
+    def nodes_below(self) -> Mapping[int | None, list[Node]]:
+        """Nodes by the id of their parent, None for the roots; a node may be its own parent."""
+        return _grouped(self.nodes, lambda node: node.parent_id)
+
+    @cached_property
+    def categories_below(self) -> Mapping[int | None, list[Category]]:
+        """Categories by the id of their parent, None for the roots; a category may be its own parent."""
+        return _grouped(self.categories, lambda category: category.parent_id)
+
+    @cached_property
+    def memories_of(self) -> Mapping[int, list[MemoryLink]]:
+        """Memories by the id of their user."""
+        return _grouped(self.memory_links, lambda memory: memory.user_id)
 
 
 class _Groups(dict[K, list[R]]):

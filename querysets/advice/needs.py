@@ -218,6 +218,16 @@ UNSERVED: Final[Mapping[str, tuple[str, ...]]] = {
         "above_peers", "outliers", "top_percent", "within_budget", "duplicated", "superseded", "frozen",
         "with_session", "locked",
     ),
+    "it walks, and each step is served by the index of a foreign key: of the parent, or of an end of the edges": (
+        "descendants_of", "ancestors_of", "siblings_of", "common_ancestor_of", "children_of", "leaves", "linked_to",
+        "connected", "mutual", "suggested_for", "reachable_from", "component_of", "within_hops", "shortest_path",
+        "cheapest_path",
+    ),
+    "it looks at the whole tree, or at the whole graph": ("roots", "tree", "cyclic", "topological"),
+    "it compares vectors of all rows of the chain, whose indexes serve; recalled(pool=...) is served by that of HNSW": (
+        "recalled", "near_duplicates", "sharing_memory",
+    ),
+    "its two conditions stand beside what a fact is about, whose index serves": ("valid_at", "known_at"),
 }  # fmt: skip
 """Methods that no index serves, by the reason."""
 

@@ -17,7 +17,7 @@ from querysets.scope import Scope
 from querysets.sql.aggregates.everywhere import everywhere
 from querysets.sql.derived import beneath, is_locked, picking, select
 from querysets.sql.measures import is_measure
-from querysets.sql.ordering import order_terms
+from querysets.sql.ordering import name_of, order_terms
 from querysets.sql.settled import settled
 from querysets.sql.values import one_of
 
@@ -220,6 +220,10 @@ class Root(QuerySet[M, Row]):
         if combined is left or combined is right:  # Django returns the other side itself where one side is empty
             combined = combined._chain()
             combined.__class__ = type(left)
+        elif {name_of(term) for term in right.query.order_by} & (
+            right.query.annotations.keys() - combined.query.annotations.keys()
+        ):  # Django takes the order of the right side, but not what it is by
+            combined.query.order_by = left.query.order_by
         for side in (left, right):
             if is_locked(side.query):
                 combined = combined._locked(side.query)

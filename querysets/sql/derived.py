@@ -321,7 +321,7 @@ def _drop_unused_joins(query: SqlQuery, keep: set[str]) -> None:
     """Take joins out of FROM that nothing names any more: a to-many one would multiply the rows."""
     used = set(keep)
     for expression in (*query.annotations.values(), *query.select):
-        used |= set(_aliases(expression))
+        used |= set(aliases_in(expression))
     for alias in list(used):
         used |= set(_parents(query, alias))
     for alias, join in query.alias_map.items():
@@ -336,7 +336,8 @@ def _parents(query: SqlQuery, alias: str) -> Iterator[str]:
         alias = parent
 
 
-def _aliases(expression: Any) -> Iterator[str]:
+def aliases_in(expression: Any) -> Iterator[str]:
+    """The tables whose columns ``expression`` names."""
     if isinstance(expression, Col | DerivedCol):
         yield expression.alias
     elif isinstance(expression, Query):
@@ -344,4 +345,4 @@ def _aliases(expression: Any) -> Iterator[str]:
     else:
         for source in expression.get_source_expressions():
             if source is not None:
-                yield from _aliases(source)
+                yield from aliases_in(source)

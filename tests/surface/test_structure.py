@@ -12,7 +12,7 @@ from django.core import exceptions as django_exceptions
 from example_project.content.models import Post
 from querysets import PatternQuerySet, errors
 from querysets.base import PatternBase
-from querysets.roles import ROLES, Roles
+from querysets.roles import ROLES, Edges, Roles
 from tests.laws.steps import on_rows, see
 from tests.laws.trial import base
 
@@ -107,7 +107,7 @@ def test_the_keywords_of_the_manager_are_the_table_of_roles():
     assert set(Roles.__annotations__) == set(ROLES)
     several = {name for name, role in ROLES.items() if role.several}
     hints = typing.get_type_hints(Roles)
-    assert several == {name for name, hint in hints.items() if hint is not str}
+    assert several == {name for name, hint in hints.items() if hint not in (str, str | Edges)}
 
 
 OWN_ERRORS = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if cls.__module__ == errors.__name__]

@@ -42,7 +42,7 @@ def as_stored(instance, names):
 
 
 def stored(table):
-    rows = model_of(table).objects.order_by("pk")
+    rows = model_of(table)._base_manager.order_by("pk")
     return [as_stored(row, table.__slots__) for row in rows]
 
 

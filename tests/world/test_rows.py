@@ -76,6 +76,7 @@ class TestHoldsAtAnyMoment:
             (made.sessions, ("key",)),
             (made.chunks, ("response_id", "seq")),
             (made.cursors, ("name",)),
+            (made.connections, ("from_node_id", "to_node_id")),
         ):
             keys = [tuple(getattr(row, column) for column in columns) for row in rows]
             assert len(set(keys)) == len(keys), columns
@@ -84,11 +85,10 @@ class TestHoldsAtAnyMoment:
 
     def test_what_rows_point_at_exists(self, now):
         made = world("small", now)
-        ids = {"author": made.users, "user": made.users, "post": made.posts, "category": made.categories}
-        ids |= {"parent": made.categories, "room": made.rooms, "session": made.sessions, "response": made.responses}
+        ids = {model_of(table): {row.id for row in rows} for table, rows in made.tables()}
         for table, rows in made.tables():
             for column in (name for name in table.__slots__ if name.endswith("_id") and name != "worker_id"):
-                known = {row.id for row in ids[column.removesuffix("_id")]}
+                known = ids[model_of(table)._meta.get_field(column.removesuffix("_id")).related_model]
                 assert {getattr(row, column) for row in rows} - {None} <= known, (table, column)
 
     def test_numbers_stay_in_their_ranges(self, now):
@@ -98,6 +98,8 @@ class TestHoldsAtAnyMoment:
         assert all(post.likes >= 0 and post.views >= 0 for post in made.posts)
         assert all(order.amount >= 0 for order in made.orders)
         assert all(rate.rate > 0 for rate in made.rates)
+        assert all(edge.weight is None or edge.weight >= 0 for edge in made.relationships)
+        assert all(0 <= memory.strength <= 1 and 1 <= memory.importance <= 10 for memory in made.memory_links)
         assert all(user.credits >= 0 for user in made.users)
 
     def test_ratings_and_scores_go_in_quarter_steps(self, now):

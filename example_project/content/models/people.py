@@ -9,7 +9,7 @@ from django.utils import timezone
 from pgvector.django import VectorField
 
 from example_project.config import dims
-from querysets import PatternManager
+from querysets import Edges, PatternManager
 
 
 class User(models.Model):
@@ -39,6 +39,7 @@ class User(models.Model):
         status="status",
         search_fields=("username", "email", "bio"),
         embedding="memory_embedding",
+        edges=Edges("relationships", "source", "target", weight="weight"),
         filterable=("username", "email", "status", "is_active"),
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from example_project.world.builder import Builder
 
-from . import calendar, numbers, people, relations, texts, ties, trade
+from . import calendar, graphs, numbers, people, relations, texts, ties, trade
 
-KINDS = (people, texts, numbers, calendar, relations, trade, ties)
+KINDS = (people, texts, numbers, calendar, relations, trade, ties, graphs)
 
 
 def plant(world: Builder) -> None:

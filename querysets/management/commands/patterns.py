@@ -17,7 +17,7 @@ from querysets.advice import catalog
 from querysets.advice.report import Report, migration
 from querysets.advice.review import proof
 from querysets.errors import MissingExtension
-from querysets.roles import ROLES, candidates, did_you_mean, role_of
+from querysets.roles import ROLES, Edges, candidates, did_you_mean, role_of
 
 # Django's own options, which argparse would take before the action only.
 _BEHIND_TOO: Mapping[tuple[str, ...], Mapping[str, Any]] = {
@@ -161,7 +161,7 @@ def _role(model: type[models.Model], name: str) -> tuple[str, str, str, str]:
     """One line of the table."""
     role = ROLES[name]
     if (found := role_of(model, name)) is not None:
-        field = found.field if isinstance(found.field, str) else ", ".join(found.field)
+        field = str(found.field) if isinstance(found.field, str | Edges) else ", ".join(found.field)
         return name, field, "inferred" if found.inferred else "declared", role.holds
     if fits := candidates(model, name):
         return name, "-", f"unclear: {' or '.join(fits)}", role.holds

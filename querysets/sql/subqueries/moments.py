@@ -90,20 +90,28 @@ def workdays(scope: Scope, start: str, end: str, tz: str | None) -> Any:
 
 def decayed(scope: Scope, field: Any, half_life: timedelta, time: str | None, at: datetime | None) -> Any:
     """A number halved once every ``half_life`` since ``time``; what lies ahead is whole."""
+    since = column_at(scope, scope.role("timestamp", time, argument="time=..."), None)
+    if since.is_date:
+        raise TypeError(f"{scope.label}: {since.name!r} must be a datetime, it is a date")
+    found = Cast(number(scope, field), FLOAT) * half_of(halvings(scope, F(since.name), half_life, at))
+    if not scope.nullable(since.name):
+        return found
+    return Case(When(Q((f"{since.name}__isnull", False)), then=found), output_field=FLOAT)  # LEAST passes over NULL
+
+
+def halvings(scope: Scope, since: Any, half_life: timedelta, at: datetime | None) -> Any:
+    """How many half-lives have passed since a moment; below 0 where it lies ahead."""
     if not isinstance(half_life, timedelta):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{scope.label}: half_life must be a timedelta, got {half_life!r}")
     if half_life <= timedelta():
         raise ValueError(f"{scope.label}: half_life must be longer than 0, got {half_life!r}")
-    since = column_at(scope, scope.role("timestamp", time, argument="time=..."), None)
-    if since.is_date:
-        raise TypeError(f"{scope.label}: {since.name!r} must be a datetime, it is a date")
-    passed = ExpressionWrapper(Value(now(scope, at), DateTimeField()) - F(since.name), DurationField())
-    halvings = _Seconds(passed) / Value(half_life.total_seconds(), FLOAT)
-    left = Power(Value(0.5, FLOAT), Least(Greatest(halvings, Value(0.0, FLOAT)), Value(_HALVINGS, FLOAT)))
-    found = Cast(number(scope, field), FLOAT) * left
-    if not scope.nullable(since.name):
-        return found
-    return Case(When(Q((f"{since.name}__isnull", False)), then=found), output_field=FLOAT)  # LEAST passes over NULL
+    passed = ExpressionWrapper(Value(now(scope, at), DateTimeField()) - since, DurationField())
+    return _Seconds(passed) / Value(half_life.total_seconds(), FLOAT)
+
+
+def half_of(halvings: Any) -> Any:
+    """What is left of 1 after so many half-lives, of which those below 0 do not count."""
+    return Power(Value(0.5, FLOAT), Least(Greatest(halvings, Value(0.0, FLOAT)), Value(_HALVINGS, FLOAT)))
 
 
 def _day(column: Column) -> Any:

@@ -1,0 +1,1 @@
+"""Trees, graphs and memories: patterns 521-550."""
