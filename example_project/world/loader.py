@@ -27,6 +27,7 @@ from .whole import World
 
 PYTHON = "{}.{}".format(*sys.version_info)
 APPS = ("content", "ops", "graph")
+CONNECTIONS: str = "graph.Node_connections"  # which Django makes for a many-to-many relation
 BULK = 100_000  # posts from which on it pays to build the indexes behind the rows
 Model = type[models.Model]
 
@@ -101,7 +102,7 @@ def loaded(using: str = "default") -> World:
 def model_of(table: type[Row]) -> Model:
     """The model whose rows a dataclass describes: no two of the example's have one name."""
     if table is Connection:
-        return apps.get_model("graph.Node_connections")
+        return apps.get_model(CONNECTIONS)
     found: dict[str, Model] = {model.__name__: model for app in APPS for model in apps.get_app_config(app).get_models()}
     return found[table.__name__]
 
