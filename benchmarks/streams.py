@@ -1,8 +1,8 @@
 """A million rows one after the other, beside a cursor on the server by hand; and a page far back, beside the first.
 
 ``python -m benchmarks.streams`` reads the database of ``DATABASE_URL``, loaded by ``manage.py world --scale large``,
-and writes nothing. What is read side by side is read in turn; the figure is the median of the ratios, with the least and
-the greatest. How much memory a stream adds is told by a process of its own.
+and writes nothing. What is read side by side is read in turn; the figure is the median of the ratios, with the least
+and the greatest. How much memory a stream adds is told by a process of its own.
 
 - Tuples: ours in batches, and ours by a cursor (``snapshot=True``), beside psycopg's own server-side cursor, which
   gives the same tuples. The bar is 0.8 of its speed.
