@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 MANAGE := $(PY) example_project/manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test shell setup lint types laws check clean
+.PHONY: help demo test shell setup lint types laws faults check clean
 
 help: ## list these words
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -37,6 +37,9 @@ types: dev ## check the types, with mypy and pyright
 
 laws: dev ## build and execute every pair of methods, where `make test` takes some
 	@$(PY) -m pytest -n 2 tests/laws --all-pairs $(ARGS)
+
+faults: dev ## kill workers and servers for longer than `make test` does
+	@FAULTS=1 $(PY) -m pytest tests/reliability/test_faults.py $(ARGS)
 
 check: lint types test ## everything that must hold before a change is done
 	@$(MANAGE) check --fail-level WARNING

@@ -203,7 +203,7 @@ def test_what_is_queued_again_keeps_its_errors_and_its_key_is_nobody_elses(tasks
     found = {task.name: (task.status, task.attempts, task.payload, task.last_error) for task in tasks.all()}
     assert found == {
         "kept": ("queued", 0, {"errors": ["before", "why"], "n": 1}, ""),
-        "no object": ("queued", 0, [1], ""),
+        "no object": ("queued", 0, [1], "why"),
         "no error": ("queued", 0, {}, ""),
         "odd": ("queued", 0, {"errors": ["why"]}, ""),
         "older": ("dead", 5, {}, "why"),

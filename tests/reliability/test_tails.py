@@ -366,6 +366,25 @@ def test_reads_are_made_at_the_same_time_on_so_many_connections(session):
     left_alone()
 
 
+@pytest.mark.parametrize("limit", [1, 3])
+def test_no_more_reads_run_on_the_server_than_connections_were_allowed(session, limit):
+    async def reading():
+        task = asyncio.create_task(agather(limit=limit, **{f"r{place}": slow(0.3) for place in range(7)}))
+        seen = []
+        while not task.done():
+            seen.append((await asyncio.to_thread(sleeping), await asyncio.to_thread(others)))
+            await asyncio.sleep(0.02)
+        return seen, await task
+
+    connection.close()
+    seen, found = asyncio.run(reading())
+    assert len(found) == 7
+    assert max(asleep for asleep, _ in seen) == limit
+    assert max(there for _, there in seen) <= limit + 1  # and the one on which it was asked whether it may
+    connection.close()
+    left_alone()
+
+
 def test_results_have_their_names_and_functions_are_called(session):
     found = async_to_sync(agather)(many=Session.objects.count, none=Message.objects.all(), text=lambda: "x")
     assert found == {"many": 1, "none": [], "text": "x"}

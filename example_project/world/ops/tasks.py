@@ -23,6 +23,9 @@ def fill(world: Builder) -> None:
     _tried(world)
     _held(world)
     _grouped(world)
+    _left(world)
+    _in_turn(world)
+    _died(world)
 
 
 def _task(world: Builder, name: str, status: str, **columns: Any) -> Task:
@@ -105,3 +108,30 @@ def _grouped(world: Builder) -> None:
     for status in ("done", "dead", "queued"):
         _task(world, f"once-{status}", status, dedup_key="report")
     _task(world, "once-over", "done", dedup_key="over")
+
+
+def _left(world: Builder) -> None:
+    """Left over and spent, two at one moment and one that ends now; of a group, with attempts left."""
+    held: dict[str, Any] = {"locked_by": "w2", "attempts": 5}
+    for number, step in enumerate((-2 * HOUR, -3 * HOUR, -3 * HOUR, 0 * STEP)):
+        _task(world, "spent", "running", locked_until=world.now + step, lease_token=UUID(int=200 + number), **held)
+    for group, step in (("d", -HOUR), ("e", HOUR)):
+        lease = {"locked_until": world.now + step, "lease_token": UUID(int=210 + (group == "d"))}
+        _task(world, f"first-of-{group}", "running", group_key=group, locked_by="w2", **lease)
+        _task(world, f"second-of-{group}", "queued", group_key=group)
+
+
+def _in_turn(world: Builder) -> None:
+    """Of queues of their own and one priority: of two moments, the later one first; and of one moment."""
+    for queue, before in (("late", HOUR), ("early", 2 * HOUR), ("same-b", 3 * HOUR), ("same-a", 3 * HOUR)):
+        _task(world, f"in-{queue}", "queued", queue=queue, priority=7, eta=world.now - before)
+    _task(world, "spent-and-oldest", "failed", queue="late", attempts=5, created_at=world.now - 300 * HOUR)
+
+
+def _died(world: Builder) -> None:
+    """Dead: twice with one key, without an error, with a payload that holds no errors."""
+    died = world.now - 30 * HOUR
+    for _ in range(2):
+        _task(world, "twice-dead", "dead", attempts=5, dedup_key="twice", finished_at=died)
+    _task(world, "dead-without-error", "dead", attempts=5, last_error="", finished_at=died)
+    _task(world, "dead-of-a-list", "dead", attempts=5, payload=[1, 2], finished_at=died + 2 * HOUR)

@@ -72,6 +72,7 @@ class Worker:
         self.lock = threading.Condition()
         self.waiting: deque[Any] = deque()
         self.held: dict[UUID, Any] = {}
+        self.until: dict[UUID, float] = {}  # by this machine's clock, from before it asked: never later than the lease
         self.claimed = 0
         self.over = threading.Event()
         self.bell, self.button = os.pipe()
@@ -144,6 +145,7 @@ class Worker:
     def _begun(self, room: int, fair: str | None) -> list[Any]:
         """Rows of its own, of each of which it is written down that an attempt of this worker has begun."""
         using, payload = self.backend.database, self.backend.role("payload")
+        until = self._lease_end()
         with transaction.atomic(using=using):
             rows: list[Any] = self.backend.rows.claim(
                 room, self.name, self.options.lease, queues=self.options.queues, fair_by=fair
@@ -158,10 +160,14 @@ class Worker:
                 if isinstance(document, dict):
                     document["runs"] = [*runs_of(document), dict(run)]
                 self.held[self._token(row)] = row
+                self.until[self._token(row)] = until
                 self.waiting.append(row)
             self.claimed += len(rows)
             self.lock.notify_all()
         return rows
+
+    def _lease_end(self) -> float:
+        return time.monotonic() + self.options.lease.total_seconds()
 
     def _token(self, row: Any) -> UUID:
         token: UUID = self.backend.value(row, "lease_token")
@@ -231,7 +237,7 @@ class Worker:
                 self.say(0, f"{row.pk}: {error!r}; it is tried again when its lease has ended")
             finally:
                 with self.lock:
-                    self.held.pop(self._token(row), None)
+                    self._forget(row)
                     self.lock.notify_all()
                 self.ring()
                 reset_queries()
@@ -241,6 +247,9 @@ class Worker:
     def _run(self, row: Any) -> None:
         """Call a task, and write what came of it."""
         started, result = time.monotonic(), None
+        if started > self.until[self._token(row)]:  # so somebody else may have it, or have done it
+            self._late(row)
+            return
         try:
             result = self.backend.result_of(row)
             task_started.send(type(self.backend), task_result=result)
@@ -306,7 +315,7 @@ class Worker:
 
     def _late(self, row: Any) -> None:
         self.counts["late"] += 1
-        self.say(1, f"{row.pk}: its lease had ended, so nothing was written")
+        self.say(1, f"{row.pk}: its lease has ended: it is somebody else's, and nothing is written")
 
     def _tell(self, row: Any) -> None:
         """Say that a task is over; an error of who listens is his own."""
@@ -335,12 +344,14 @@ class Worker:
         connections.close_all()
 
     def _beat(self, tokens: list[UUID]) -> None:
+        until = self._lease_end()
         beat = self.backend.rows.beat(self.name, self.options.lease, tokens)
         lost: set[UUID] = set()
         if beat.held < len(tokens):
             known = self._those(tokens).values_list(self.backend.role("lease_token"), flat=True)
             lost = set(tokens) - set(known)
         with self.lock:
+            self.until |= {token: until for token in tokens if token in self.held and token not in lost}
             unbegun = [row for row in self.waiting if self._token(row) in lost]
             self._drop(unbegun)
             stopped = [row for row in self.waiting if self._token(row) in set(beat.cancel_requested)]
@@ -352,7 +363,11 @@ class Worker:
     def _drop(self, rows: list[Any]) -> None:
         for row in rows:
             self.waiting.remove(row)
-            self.held.pop(self._token(row), None)
+            self._forget(row)
+
+    def _forget(self, row: Any) -> None:
+        self.held.pop(self._token(row), None)
+        self.until.pop(self._token(row), None)
 
     def _give_back(self) -> None:
         """What was not begun is queued again, as if it had not been claimed."""

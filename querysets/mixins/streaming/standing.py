@@ -26,7 +26,7 @@ class Standing(Claims[M, Row]):
         """How many rows that failed, are dead, or were cancelled, are queued again, to be worked on at once.
 
         One whose key (role ``once``) another has, that is not over, is left alone; of several dead ones of a key the
-        last is queued. What went wrong is kept in the list ``errors`` of the role ``errors``.
+        last is queued. What went wrong is kept in the list ``errors`` of the role ``errors``, if that is an object.
 
         Parameters
         ----------

@@ -35,19 +35,26 @@ def requeue(scope: Scope, *, reset: bool) -> Rewrite:
     more: dict[str, Any] = {"finished": Value(None), "cancel_requested": Value(False), "updated": Now()}  # noqa: FBT003
     why, document = optional(scope, "error"), optional(scope, "errors")
     if why is not None and document is not None:
-        more |= {"errors": _with_error(document, why), "error": Value("")}
+        kept = _can_be_kept(document, why)
+        more |= {
+            "errors": Case(When(kept, then=_with_error(document, why)), default=F(document), output_field=JSON),
+            "error": Case(When(kept, then=Value("")), default=F(why)),
+        }
     where = is_state(scope, FAILED, DEAD, CANCELLED) & _is_alone(scope)
     return rewrite(scope, columns(scope, values, more), where)
 
 
 def _with_error(document: str, why: str) -> Any:
-    """The document with the error at the end of its list ``errors``; as it is where there is none, or no object."""
+    """The document with the error at the end of its list ``errors``."""
     kept = only_if("array", at(F(document), ("errors",)), default=Document("[]"))
     more = Func(F(why), function="JSONB_BUILD_ARRAY", output_field=JSON)
     longer = Operator(kept, "||", more, output_field=JSON)
-    whole = Func(F(document), Value(["errors"], TEXTS), longer, function="JSONB_SET", output_field=JSON)
-    failed = ~Q((why, "")) & is_a(F(document), "object")
-    return Case(When(failed, then=whole), default=F(document), output_field=JSON)
+    return Func(F(document), Value(["errors"], TEXTS), longer, function="JSONB_SET", output_field=JSON)
+
+
+def _can_be_kept(document: str, why: str) -> Any:
+    """There is an error, and an object to keep it in."""
+    return ~Q((why, "")) & is_a(F(document), "object")
 
 
 def _is_alone(scope: Scope) -> Q:

@@ -114,6 +114,7 @@ def _position(scope: Scope, pk: Any, given: Any) -> Position | None:
     tx, key = cast("tuple[Any, Any]", given)
     try:
         known = pk.to_python(key)
+        pk.run_validators(known)  # a number that the column cannot hold is an error of the server's
     except ValidationError as error:
         raise InvalidCursor(f"{scope.label}: {key!r} is no primary key of {scope.model._meta.label}") from error
     if isinstance(tx, bool) or not isinstance(tx, int) or not 0 <= tx < 2**64 or known is None:

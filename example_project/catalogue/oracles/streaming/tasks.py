@@ -131,7 +131,7 @@ def _claimed(world: World, chosen: list[Task], worker: str, n: int, lease: timed
     return Written(taken, rows=[*taken, *(_given_back(task, now) for task in _by_lease(over)[:n])])
 
 
-@oracle(472, case(n=1), case(n=1000), case(n=20, lease=HOUR), empty(n=0), refused(ValueError, n=-1))
+@oracle(472, case(n=1), case(n=2), case(n=1000), case(n=20, lease=HOUR), empty(n=0), refused(ValueError, n=-1))
 def claim_tasks(world: World, worker: str, n: int, lease: timedelta) -> Written:
     return _claimed(world, _claimable(world), worker, n, lease) if n else Written([])
 
@@ -224,34 +224,37 @@ def reclaim_expired(world: World, limit: int) -> Written:
 @oracle(
     477,
     case(before=lambda world: world.now),
+    case(before=lambda world: world.now - 29 * HOUR),
     case(before=lambda world: world.now - 24 * HOUR + STEP),
     case(before=lambda world: world.now - 24 * HOUR + 2 * STEP),
     empty(before=datetime.fromisoformat("2020-01-01T00Z")),
 )
 def revive_dead(world: World, before: datetime) -> Written:
     keys = {task.dedup_key for task in world.tasks if task.status in OPEN}
+    last = {task.dedup_key: task.id for task in world.tasks if task.status in {"dead", "cancelled"}}
     revived = [
         task
         for task in world.tasks
         if task.status == "dead"
         and task.finished_at is not None
         and task.finished_at < before
-        and (task.dedup_key is None or task.dedup_key not in keys)
+        and (task.dedup_key is None or (task.dedup_key not in keys and task.id == last[task.dedup_key]))
     ]
-    rows = [
-        replace(
+    rows: list[Task] = []
+    for task in revived:
+        queued = replace(
             task,
             status="queued",
             eta=None,
             attempts=0,
             finished_at=None,
             cancel_requested=False,
-            payload={**task.payload, "errors": [*task.payload.get("errors", []), task.last_error]},
-            last_error="",
             last_updated=world.now,
         )
-        for task in revived
-    ]
+        if task.last_error and isinstance(task.payload, dict):  # else what went wrong stays where it is
+            errors = [*task.payload.get("errors", []), task.last_error]
+            queued = replace(queued, payload={**task.payload, "errors": errors}, last_error="")
+        rows.append(queued)
     return Written(len(rows), rows=rows)
 
 
@@ -288,15 +291,13 @@ def claim_in_order(world: World, worker: str, n: int, lease: timedelta) -> Writt
         if task.group_key is not None and task.status in OPEN:
             unfinished.setdefault(task.group_key, []).append(task)
     first = {
-        min(tasks, key=lambda task: task.id).id
-        for tasks in unfinished.values()
-        if sum(task.status == "running" for task in tasks) == 0
-    }
+        tasks[0].id for tasks in unfinished.values() if not any(task.status == "running" for task in tasks[1:])
+    }  # which may have been left over itself
     chosen = [task for task in _claimable(world) if task.group_key is None or task.id in first]
     return _claimed(world, chosen, worker, n, lease)
 
 
-@oracle(481, *(case(n=n) for n in (*range(1, 10), 14, 17, 1000)))
+@oracle(481, *(case(n=n) for n in (*range(1, 11), 14, 17, 1000)))
 def claim_fairly(world: World, worker: str, n: int, lease: timedelta) -> Written:
     turns: Counter[str] = Counter()
     in_turn: list[tuple[int, Task]] = []

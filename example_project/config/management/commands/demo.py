@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import errno
 import signal
+import socket
+import warnings
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.staticfiles.handlers import StaticFilesHandler
+import uvicorn
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.asgi import get_asgi_application
 from django.core.management import BaseCommand, call_command
-from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.core.wsgi import get_wsgi_application
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
 HOST = "127.0.0.1"
 PORTS_TO_TRY = 100
+GRACE = 1  # seconds that open requests have when the demo ends; streams of events have no end of their own
 
 
 class Command(BaseCommand):
@@ -34,24 +37,29 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
         call_command("migrate", verbosity=0)
         call_command("world", scale=scale, if_empty=True)
-        server = first_free(port)
-        server.set_app(StaticFilesHandler(get_wsgi_application()))
+        listener = first_free(port)
+        # A file is read whole before it is sent: Django warns, but those of the explorer are small.
+        warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
+        app = ASGIStaticFilesHandler(get_asgi_application())
+        config = uvicorn.Config(
+            app, lifespan="off", ws="none", access_log=False, log_level="critical", timeout_graceful_shutdown=GRACE
+        )
         self.stdout.write("Ctrl-C stops the demo and its database; the data are kept.")
-        self.stdout.write(self.style.SUCCESS(f"http://{HOST}:{server.server_port}/"))
+        self.stdout.write(self.style.SUCCESS(f"http://{HOST}:{listener.getsockname()[1]}/"))
         self.stdout.flush()
         try:
-            server.serve_forever()
+            uvicorn.Server(config).run([listener])
         except KeyboardInterrupt:
             self.stdout.write("\nStopped.")
         finally:
-            server.server_close()
+            listener.close()
 
 
-def first_free(port: int) -> ThreadedWSGIServer:
-    """A server on the first free port from ``port`` on."""
+def first_free(port: int) -> socket.socket:
+    """A socket that listens on the first free port from ``port`` on."""
     for candidate in range(port, port + PORTS_TO_TRY):
         try:
-            return ThreadedWSGIServer((HOST, candidate), WSGIRequestHandler)
+            return socket.create_server((HOST, candidate))
         except OSError as error:
             if error.errno != errno.EADDRINUSE or candidate == port + PORTS_TO_TRY - 1:
                 raise
