@@ -117,6 +117,8 @@ class DerivedJoin:
     table_alias: str = TABLE
 
     derived: ClassVar[bool] = True
+    keyed: ClassVar[bool] = True
+    """Whether it has one row for a key, or none, wherever it stands."""
     table_name: ClassVar[str] = TABLE
     nullable: ClassVar[bool] = True
     filtered_relation: ClassVar[None] = None
@@ -175,6 +177,8 @@ class DerivedJoin:
 class DerivedTable(DerivedJoin):
     """A derived table that stands first in FROM, in place of the table of the model."""
 
+    keyed: ClassVar[bool] = False
+
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return self._table(self._filled(compiler), compiler, connection)
 
@@ -182,6 +186,7 @@ class DerivedTable(DerivedJoin):
 class LateralJoin(DerivedJoin):
     """A derived table that is filled anew for each row of the table before it, to which its query refers."""
 
+    keyed: ClassVar[bool] = False
     nullable: ClassVar[bool] = False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
@@ -211,19 +216,38 @@ def selections(where: WhereNode) -> Iterator[Selected]:
             yield from selections(child)
 
 
+def keyed(query: SqlQuery) -> Mapping[str, DerivedJoin]:
+    """The derived tables of a query that are joined by the key of its rows, by alias: those that can stand apart."""
+    joins = query.alias_map.items()
+    return {alias: join for alias, join in joins if getattr(join, "keyed", False) and query.alias_refcount[alias]}
+
+
+def narrowing(query: SqlQuery, where: WhereNode | None = None) -> Iterator[Selected]:
+    """The selections that all rows of a query are in: not those beside an OR, nor the rows that a walk starts from."""
+    where = query.where if where is None else where
+    if where.connector == "AND" and not where.negated:
+        for child in where.children:
+            if isinstance(child, WhereNode):
+                yield from narrowing(query, child)
+            elif isinstance(child, Selected) and type(query.alias_map.get(child.lhs.alias)) is DerivedJoin:
+                yield child
+
+
 def carried(query: SqlQuery) -> tuple[str, ...]:
     """The annotations whose values hang on the rows that the query has: windows, aggregates, those carried before."""
     return tuple(
         name
         for name, of in query.annotations.items()
-        if of.contains_over_clause or of.contains_aggregate or _from_derived(of)
+        if of.contains_over_clause or of.contains_aggregate or any(columns_in(of))
     )
 
 
-def _from_derived(expression: Any) -> bool:
-    return isinstance(expression, DerivedCol) or any(
-        _from_derived(source) for source in expression.get_source_expressions() if source is not None
-    )
+def columns_in(expression: Any) -> Iterator[DerivedCol]:
+    """The columns of derived tables that an expression names."""
+    if isinstance(expression, DerivedCol):
+        yield expression
+    for source in getattr(expression, "get_source_expressions", tuple)():
+        yield from columns_in(source)
 
 
 def joins_to_many(query: SqlQuery) -> bool:

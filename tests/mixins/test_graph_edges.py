@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import random
-from collections import deque
 from contextlib import contextmanager
-from heapq import heappop, heappush
 from itertools import combinations, pairwise
 
 import pytest
@@ -19,6 +17,7 @@ from example_project.content.models import User
 from example_project.graph.models import Node, Relationship
 from querysets import Edges, P, PatternQuerySet
 from querysets.kinds import methods
+from tests.fixtures.graphs import Graph
 
 SEEDS = range(12)
 THROUGH = Node.connections.through
@@ -32,67 +31,6 @@ def soon(milliseconds=5000):
     yield
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
-
-
-class Graph:
-    """Nodes of the database and the edges between them, as sets."""
-
-    def __init__(self, keys, edges):
-        self.keys, self.edges = keys, edges  # (source, target, weight)
-
-    def after(self, key, direction="out"):
-        out = {target for source, target, _ in self.edges if source == key}
-        back = {source for source, target, _ in self.edges if target == key}
-        return {"out": out, "in": back, "both": out | back}[direction]
-
-    def beside(self, key, direction="both"):
-        return self.after(key, direction) - {key}
-
-    def hops(self, starts, direction="out"):
-        found = dict.fromkeys(starts, 0)
-        queue = deque(starts)
-        while queue:
-            here = queue.popleft()
-            for other in self.after(here, direction) - found.keys():
-                found[other] = found[here] + 1
-                queue.append(other)
-        return found
-
-    def shortest(self, start, goal, direction="out"):
-        against = {"out": "in", "in": "out", "both": "both"}[direction]
-        left = self.hops([goal], against)
-        path = [start] if start in left else []
-        while path and path[-1] != goal:
-            path.append(min(one for one in self.after(path[-1], direction) if left.get(one) == left[path[-1]] - 1))
-        return path
-
-    def cheapest(self, start, goal):
-        heap, done = [(0.0, 0, (start,), (0.0,))], set()
-        while heap:
-            cost, steps, path, costs = heappop(heap)
-            if path[-1] == goal:
-                return list(zip(path, range(steps + 1), costs, strict=True))
-            if path[-1] not in done:
-                done.add(path[-1])
-                for source, target, weight in self.edges:
-                    if source == path[-1] and weight is not None:
-                        more = cost + weight
-                        heappush(heap, (more, steps + 1, (*path, target), (*costs, more)))
-        return []
-
-    def components(self):
-        of = {key: {key} for key in self.keys}
-        for one, other, _ in self.edges:
-            if of[one] is not of[other]:
-                merged = of[one] | of[other]
-                of |= dict.fromkeys(merged, merged)
-        return of
-
-    def levels(self):
-        level = {}
-        while ready := [key for key in self.keys if key not in level and self.after(key, "in") <= level.keys()]:
-            level |= {key: 1 + max((level[one] for one in self.after(key, "in")), default=-1) for key in ready}
-        return level
 
 
 def drawn(seed):

@@ -8,69 +8,29 @@ from random import Random
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import DataError, transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Sum, Window
-from django.db.models.functions import Rank
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Cast, Rank
 
 from example_project.content.models import Category, Post
 from example_project.graph.models import Node
 from querysets import P
-from querysets.errors import CycleError
-
-# Plain Python: parents are {id: id of the parent or None}.
-
-
-def above(parents, start):
-    """The proper ancestors of a node, nearest first, each once and never itself."""
-    found, place = [], parents.get(start)
-    while place is not None and place != start and place not in found:
-        found.append(place)
-        place = parents[place]
-    return found
-
-
-def below(parents, starts):
-    """Node -> steps from the nearest of the starts above it."""
-    found = {}
-    for node in parents:
-        steps = [place for place, each in enumerate(above(parents, node), 1) if each in starts]
-        if steps:
-            found[node] = steps[0]
-    return found
-
-
-def over(parents, starts):
-    """Node -> steps to the nearest of the starts below it."""
-    found = {}
-    for start in starts:
-        for place, node in enumerate(above(parents, start), 1):
-            found[node] = min(place, found.get(node, place))
-    return found
-
-
-def on_cycle(parents, node):
-    """The members of the cycle that a node is on; none if it is on none."""
-    trail = above(parents, node)
-    last = trail[-1] if trail else node
-    return {node, *trail} if parents[last] == node else set()
-
-
-def ending(parents, node):
-    """The way from the root to a node; None where there is no root."""
-    trail = [node, *above(parents, node)]
-    return trail[::-1] if parents[trail[-1]] is None else None
-
-
-def preorder(parents, names, starts):
-    """Each start, and behind it what is below it, siblings by name and id."""
-
-    def visit(node, path, top):
-        yield node, len(path), [*path, node]
-        children = [child for child in parents if parents[child] == node and child != top]
-        for child in sorted(children, key=lambda each: (names[each], each)):
-            yield from visit(child, [*path, node], top)
-
-    for start in sorted(starts, key=lambda each: (names[each], each)):
-        yield from visit(start, [], start)
+from querysets.errors import CycleError, WrongShape
+from tests.fixtures.graphs import below, ending, on_cycle, over, preorder
 
 
 @pytest.fixture(params=range(6))
@@ -353,6 +313,52 @@ def test_composes_with_writes(found):
     assert {row.pk for row in rows.select_for_update()} == depths.keys()
     assert rows.filter(depth__gte=5).delete()[1]["graph.Node"] == sum(depth >= 5 for depth in depths.values())
     assert pairs(rows, "depth") == {n: d for n, d in depths.items() if d < 5}
+
+
+SET = {
+    "descendants_of": ("depth", lambda: Node.objects.descendants_of([1, 2, 3], include_self=True)),
+    "ancestors_of": ("distance", lambda: Node.objects.ancestors_of(Node.objects.leaves())),
+    "with_depth": ("depth", Node.objects.with_depth),
+    "tree": ("tree_depth", Node.objects.tree),
+    "cyclic": ("cycle_length", Node.objects.cyclic),
+    "within_hops": ("hops", lambda: Node.objects.within_hops(3, 2)),
+    "with_component": ("component_size", Node.objects.with_component),
+    "suggested_for": ("score", lambda: Node.objects.suggested_for(3)),
+    "selection": ("rank", lambda: Node.objects.with_rank("-pk").limited(5)),
+}
+
+
+@pytest.mark.parametrize("name", SET)
+def test_what_a_walk_says_is_set_by_sync_from_and_refused_by_update(name, world):
+    alias, rows = SET[name]
+    for value in (F(alias), F(alias) + 1, Case(When(P.at_least(**{alias: 1}), then=Value("x")), default=F("name"))):
+        with pytest.raises(WrongShape, match=r"use sync_from\('name', F\(...\)\), or Subquery"), transaction.atomic():
+            rows().update(name=value)
+    expected = {pk: str(value) for pk, value in rows().values_list("pk", alias) if value is not None}
+    assert len(expected) > 3
+    some = rows().exclude(**{alias: None})
+    for write in (
+        lambda: some.sync_from("name", F(alias)),
+        lambda: some.set_case("name", (P.present("name"), Cast(F(alias), TextField()))),
+        lambda: len(some.update_returning(name=Cast(F(alias), TextField()))),
+        lambda: Node.objects.filter(pk__in=expected).update(
+            name=Subquery(rows().filter(pk=OuterRef("pk")).order_by().values(alias))
+        ),
+    ):
+        Node.objects.update(name="as it was")
+        assert write() == len(expected)
+        assert pairs(Node.objects.exclude(name="as it was"), "name") == expected
+
+
+def test_rows_of_a_walk_are_locked(found):
+    top, depths, _ = found
+    for rows in (Node.objects.descendants_of(top), Node.objects.with_depth().descendants_of(top, as_="below")):
+        assert {row.pk for row in rows.locked()} == depths.keys()
+        assert [row.pk for row in rows.ranked("-pk").limited(2).locked()] == sorted(depths)[:-3:-1]
+    for row in Node.objects.tree(top).locked():
+        assert (row.tree_depth, len(row.tree_path)) == (
+            (depths[row.pk], depths[row.pk] + 1) if row.pk != top else (0, 1)
+        )
 
 
 def test_posts_of_a_subtree_of_categories(world):
