@@ -54,7 +54,8 @@ class DerivedCol(Expression):
         table, name = quoting(compiler)(self.alias), connection.ops.quote_name(self.name)
         if join := apart(compiler.query).get(self.alias):
             db_type = column_type(cast("Any", self).output_field, connection)
-            return looked_up(join.key(compiler, connection), table, name, db_type), ()
+            value = "k" if self.name == join.columns[0] else name
+            return looked_up(join.key(compiler, connection), table, value, db_type), ()
         return f"{table}.{name}", ()
 
     def relabeled_clone(self, change_map: Any) -> Any:
@@ -347,13 +348,13 @@ def _drop_unused_joins(query: SqlQuery, keep: set[str]) -> None:
     for expression in (*query.annotations.values(), *query.select):
         used |= set(aliases_in(expression))
     for alias in list(used):
-        used |= set(_parents(query, alias))
+        used |= set(parents(query, alias))
     for alias, join in query.alias_map.items():
         if alias not in used and getattr(join, "filtered_relation", None) is None:
             query.alias_refcount[alias] = 0
 
 
-def _parents(query: SqlQuery, alias: str) -> Iterator[str]:
+def parents(query: SqlQuery, alias: str) -> Iterator[str]:
     """The tables through which ``alias`` is joined."""
     while (parent := getattr(query.alias_map.get(alias), "parent_alias", None)) is not None:
         yield parent

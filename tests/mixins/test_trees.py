@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -30,6 +31,8 @@ from example_project.content.models import Category, Post
 from example_project.graph.models import Node
 from querysets import P
 from querysets.errors import CycleError, WrongShape
+from querysets.sql.graphs import tree_plans
+from tests.fixtures.calls.graphs.trees import named
 from tests.fixtures.graphs import below, ending, on_cycle, over, preorder
 
 
@@ -396,6 +399,103 @@ def test_a_move_writes_one_row_once_and_closes_no_cycle(found):
     ring = next(node for node in parents if len(on_cycle(parents, node)) == 3)
     assert Node.objects.move(ring, None) == 1
     assert not on_cycle(dict(Node.objects.values_list("pk", "parent")), ring)
+
+
+@pytest.fixture(params=["few", "many"])
+def looked(request, monkeypatch):
+    """Places are looked up from each of a few rows; or, as if two were many, found on a walk down from all roots."""
+    if request.param == "many":
+        for name in ("ROOTED", "PATHED"):
+            plan = getattr(tree_plans, name)
+            template = plan.template.replace(str(tree_plans.FEW + 1), "2").replace(f"<= {tree_plans.FEW}", "<= 1")
+            assert template != plan.template
+            monkeypatch.setattr(tree_plans, name, replace(plan, template=template))
+
+
+def test_places_are_known_of_any_few_rows(looked, parents):
+    chance = Random(len(parents))
+    ends = {node: ending(parents, node) for node in parents}
+    for size in (0, 1, 2, 5):
+        some = chance.sample(sorted(parents), min(size, len(parents)))
+        rows = Node.objects.filter(pk__in=some).with_depth().with_root().with_path()
+        told = {row.pk: (row.depth, row.root, row.path) for row in rows}
+        assert told == {n: (len(ends[n]) - 1, ends[n][0], ends[n]) if ends[n] else (None, None, None) for n in some}
+
+
+SHOWN = {
+    "first": lambda rows: rows.order_by("pk")[:5],
+    "further": lambda rows: rows.order_by("-pk")[3:9],
+    "from": lambda rows: rows.order_by("pk")[180:],
+    "in ties": lambda rows: rows.order_by("parent")[:7],
+    "in no order": lambda rows: rows.order_by()[:7],
+    "in any order": lambda rows: rows.order_by("?")[:7],
+    "in any total order": lambda rows: rows.order_by("?", "pk")[:7],
+    "by name": lambda rows: rows.ranked("name")[:6],
+    "by another": lambda rows: rows.order_by("parent__name", "pk")[40:50],
+    "by several": lambda rows: rows.order_by("children__name", "pk")[:40],
+    "by itself": lambda rows: rows.order_by("-depth", "pk")[2:9],
+    "by what is made of it": lambda rows: rows.annotate(m=F("depth") + 1).order_by("m", "pk")[:9],
+    "by itself unsaid": lambda rows: rows.order_by(F("depth").desc(nulls_last=True), "pk")[:9],
+    "by a count": lambda rows: rows.annotate(n=Count("children")).order_by("-n", "pk")[:5],
+    "of a count": lambda rows: rows.annotate(n=Count("children")).filter(n__gt=2, name__gte="c"),
+    "of itself": lambda rows: rows.filter(depth=2, name__gte="c"),
+    "of itself, first": lambda rows: rows.filter(depth__gt=1).order_by("pk")[:3],
+    "of either": lambda rows: rows.filter(Q(depth=3) | Q(name__startswith="s")),
+    "of no": lambda rows: rows.exclude(depth=1).exclude(name__startswith="s"),
+    "of others": lambda rows: rows.filter(children__name__startswith="s").order_by("pk").distinct()[:4],
+    "of the outside": lambda rows: rows.filter(Exists(Node.objects.filter(parent=OuterRef("pk")))).order_by("pk")[:5],
+    "of itself outside": lambda rows: rows.filter(Exists(Node.objects.filter(pk=OuterRef("depth") + 1))),
+    "none": lambda rows: rows.none(),
+    "a window": lambda rows: rows.with_rank("name", as_="place").filter(place__lte=9),
+    "a window, first": lambda rows: rows.annotate(r=Window(Rank(), order_by="name")).filter(r__lt=9).order_by("pk")[:4],
+    "selected": lambda rows: rows.order_by("name").limited(8).filter(pk__gt=20),
+    "best": lambda rows: rows.top_per("parent", 1, "name").filter(depth__gte=1),
+    "both": lambda rows: rows.filter(name__gte="d") & rows.filter(name__lt="p"),
+    "either": lambda rows: rows.filter(name__lt="d") | rows.filter(pk__lt=30),
+    "united": lambda rows: rows.filter(pk__lt=9).union(rows.filter(pk__gt=190)),
+    "below": lambda rows: rows.descendants_of(named("deep"), as_="far").order_by("far", "pk")[:4],
+    "with all": lambda rows: rows.with_root().with_path(as_="way").filter(name__gte="c").order_by("root", "pk")[:9],
+    "by two": lambda rows: rows.with_depth(as_="again").filter(again__gt=0).order_by("pk")[:9],
+    "locked": lambda rows: rows.filter(pk__lt=9).select_for_update(),
+    "held": lambda rows: rows.order_by("pk").locked()[:5],
+    "deferred": lambda rows: rows.only("name", "parent").select_related("parent").filter(name__gte="c"),
+}
+
+
+@pytest.mark.parametrize("narrowed", SHOWN)
+def test_places_are_those_of_the_rows_that_are_shown(looked, world, narrowed):
+    parents = {node.id: node.parent_id for node in world.nodes}
+    rows = list(SHOWN[narrowed](Node.objects.with_depth()))
+    assert bool(rows) == (narrowed != "none")
+    for row in rows:
+        way = ending(parents, row.pk)
+        assert row.depth == (len(way) - 1 if way else None)
+
+
+def test_places_in_groups_and_subqueries_are_those_of_their_rows(looked, world):
+    parents = {node.id: node.parent_id for node in world.nodes}
+    low = {n: ending(parents, n) for n in parents if n < 120}
+    groups = Node.objects.filter(pk__lt=120).with_root().count_by("root")
+    tops = [way[0] if way else None for way in low.values()]
+    assert {row["root"]: row["count"] for row in groups} == {top: tops.count(top) for top in tops}
+    assert Node.objects.filter(pk__lt=120).with_depth().aggregate(n=Max("depth"))["n"] == max(
+        len(way) - 1 for way in low.values() if way
+    )
+    own = Node.objects.with_depth().filter(pk=OuterRef("pk")).values("depth")
+    for row in Node.objects.annotate(n=Subquery(own)).order_by("pk")[:20]:
+        assert row.n == (len(low[row.pk]) - 1 if low[row.pk] else None)
+    with transaction.atomic():
+        assert Node.objects.with_depth().filter(depth=1, pk__lt=120).update(name="first") == sum(
+            len(way or ()) == 2 for way in low.values()
+        )
+
+
+def test_a_page_asks_for_its_rows_alone(world):
+    rows = Node.objects.with_depth().order_by("pk")
+    assert 'LIMIT 5) "row"' in str(rows[:5].query)
+    assert "WHERE" in str(rows.filter(name="deep").query).split('"row"')[0].rsplit("SELECT", 1)[1]
+    for unbound in (rows, Node.objects.with_depth()[:5], rows.filter(depth=2), rows.order_by("depth", "pk")[:5]):
+        assert " WHERE " not in str(unbound.query).split('"row"')[0]
 
 
 def chain(length):

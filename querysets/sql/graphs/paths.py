@@ -47,14 +47,14 @@ _BETWEEN: Final = (
     '"#layers" AS MATERIALIZED (SELECT "step", "ids" FROM "#layer" UNION ALL '
     '(SELECT DISTINCT ON (s."b") m."a" + m."b" - s."b", s."back" '
     'FROM "#search" s JOIN "#met" m ON s."b" < m."b" ORDER BY s."b")), '
-    '"#path" ("step", "id") AS (SELECT 0, "ids"[1] FROM "#layers" WHERE "step" < 1 UNION ALL SELECT l."step", '
+    '"#path" ("step", "id") AS (SELECT 0, "ids"[1] FROM "#layers" WHERE "step" = 0 UNION ALL SELECT l."step", '
     '(SELECT "id" FROM (SELECT "target" FROM "#edges" WHERE "source" = p."id" INTERSECT SELECT unnest(l."ids")) '
     'AS "next" ("id") ORDER BY "id" LIMIT 1) '
-    'FROM "#path" p JOIN "#layers" l ON l."step" = p."step" + 1) '
+    'FROM "#path" p JOIN "#layers" l ON l."step" = p."step" + 1 AND l."step" + 0 = l."step") '
     'SELECT "id", "step" FROM "#path"'
 )
-"""The nodes of each step that lie on a shortest path, and along them the path itself. Of ``= 0`` PostgreSQL would expect
-so few rows that it reads all layers at each step, and of ``< 1`` so many that it hashes them once."""
+"""The nodes of each step that lie on a shortest path, and along them the path itself. ``step + 0 = step`` lets
+PostgreSQL expect few layers, which it then hashes once; it would read all of them at each step."""
 
 
 def shortest(graph: Graph, start: SqlQuery, goal: SqlQuery, hops: int | None) -> SqlQuery:
