@@ -225,9 +225,9 @@ def keyed(query: SqlQuery) -> Mapping[str, DerivedJoin]:
 
 def narrowing(query: SqlQuery, where: WhereNode | None = None) -> Iterator[Selected]:
     """The selections that all rows of a query are in: not those beside an OR, nor the rows that a walk starts from."""
-    where = query.where if where is None else where
-    if where.connector == "AND" and not where.negated:
-        for child in where.children:
+    own: Any = query.where if where is None else where
+    if own.connector == "AND" and not own.negated:
+        for child in own.children:
             if isinstance(child, WhereNode):
                 yield from narrowing(query, child)
             elif isinstance(child, Selected) and type(query.alias_map.get(child.lhs.alias)) is DerivedJoin:

@@ -198,6 +198,40 @@ def test_a_long_circle_has_an_end(chain):
         assert set(User.objects.filter(pk__in=chain).topological().values_list("level", flat=True)) == {None}
 
 
+@pytest.mark.slow
+def test_a_path_of_five_thousand_hops_costs_no_square(db):
+    people = User.objects.bulk_create(User(username=f"h{n}", email=f"h{n}@example.org") for n in range(5000))
+    keys = [person.pk for person in people]
+    steps = [*pairwise(keys), (keys[3], keys[3]), (keys[-1], keys[0])]
+    Relationship.objects.bulk_create(Relationship(source_id=a, target_id=b, weight=0.5) for a, b in steps)
+    with soon(10_000):
+        path = User.objects.cheapest_path(keys[0], keys[-1])
+        assert list(path.values_list("pk", "step", "cost")) == [(key, n, n / 2) for n, key in enumerate(keys)]
+        assert list(User.objects.shortest_path(keys[0], keys[-1]).values_list("pk", flat=True)) == keys
+        assert dict(User.objects.within_hops(keys[1], None).values_list("pk", "hops"))[keys[0]] == 4999
+        assert User.objects.reachable_from(keys[9], direction="in").count() == 4999
+
+
+def test_rows_without_one_of_their_ends_are_no_edges(db):
+    Node.objects.all().delete()
+    top = Node.objects.create(name="top")
+    low = Node.objects.create(name="low", parent=top)
+    up = Edges(Node.objects.all(), "pk", "parent", weight="id")
+    with soon():
+        for direction in ("out", "in", "both"):
+            found = Node.objects.within_hops(low, None, direction=direction, edges=up)
+            assert set(found.values_list("pk", "hops")) == (set() if direction == "in" else {(top.pk, 1)})
+        assert list(Node.objects.reachable_from(top, edges=up)) == []
+        assert list(Node.objects.cheapest_path(low, top, edges=up).values_list("pk", "cost")) == [
+            (low.pk, 0),
+            (top.pk, low.pk),
+        ]
+        assert {row.component for row in Node.objects.with_component(edges=up)} == {top.pk}
+        assert [(row.pk, row.level) for row in Node.objects.topological(edges=up)] == [(low.pk, 0), (top.pk, 1)]
+        assert set(Node.objects.with_degree(edges=up).values_list("degree", flat=True)) == {1}
+        assert list(Node.objects.with_pagerank(2, edges=up))
+
+
 def test_a_weight_below_zero_is_no_endless_walk(db):
     a, b, c = User.objects.bulk_create(User(username=name, email=f"{name}@x.org") for name in "abc")
     Relationship.objects.bulk_create(

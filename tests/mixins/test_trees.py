@@ -538,3 +538,56 @@ def test_an_empty_table_has_an_answer_to_everything(db):
         Node.objects.descendants_of(None), Node.objects.tree(7), Node.objects.with_path("name"),
     ):  # fmt: skip
         assert list(rows) == []
+
+
+def test_a_row_that_is_its_own_parent_is_a_cycle_of_one(db):
+    Node.objects.all().delete()
+    top = Node.objects.create(name="top")
+    Node.objects.filter(pk=top.pk).update(parent=top)
+    low = Node.objects.create(name="low", parent=top)
+    rows = Node.objects.timeout(2000)
+    for start in (top.pk, [top.pk], Node.objects.filter(pk=top.pk)):
+        assert pairs(rows.descendants_of(start), "depth") == {low.pk: 1}
+        assert pairs(rows.descendants_of(start, include_self=True), "depth") == {top.pk: 0, low.pk: 1}
+    assert pairs(rows.ancestors_of(low, include_self=True), "distance") == {low.pk: 0, top.pk: 1}
+    assert pks(rows.ancestors_of(top)) == pks(rows.roots()) == set()
+    assert pks(rows.children_of(top)) == pks(rows.leaves()) == pks(rows.leaves(top)) == {low.pk}
+    assert pks(rows.common_ancestor_of(top, low)) == {top.pk}
+    assert list(rows.cyclic().values_list("pk", "cycle_id", "cycle_length")) == [(top.pk, top.pk, 1)]
+    placed = rows.with_depth().with_root().with_path()
+    assert set(placed.values_list("depth", "root", "path")) == {(None, None, None)}
+    assert list(rows.tree()) == []
+    assert list(rows.tree(top).values_list("pk", "tree_depth")) == [(top.pk, 0), (low.pk, 1)]
+    assert pairs(rows.with_subtree(n=Count("pk")), "n") == {top.pk: 2, low.pk: 1}
+
+
+def test_a_cycle_of_a_thousand_is_walked_once(db):
+    ids = chain(1000)
+    Node.objects.filter(pk=ids[0]).update(parent=ids[-1])
+    rows = Node.objects.timeout(5000)
+    assert pairs(rows.descendants_of(ids[7]), "depth") == {
+        key: (place - 7) % 1000 for place, key in enumerate(ids) if place != 7
+    }
+    assert pairs(rows.ancestors_of(ids[7]), "distance") == {
+        key: (7 - place) % 1000 for place, key in enumerate(ids) if place != 7
+    }
+    assert rows.descendants_of(ids[:500], include_self=True).count() == 1000
+    assert rows.ancestors_of(ids[:500], include_self=True).count() == 1000
+    assert pks(rows.common_ancestor_of(ids[3], ids[9])) == {ids[3]}
+    assert pks(rows.siblings_of(ids[3])) == pks(rows.leaves(ids[3])) == set()
+    assert rows.tree(ids[5], max_depth=40).count() == 41
+    assert rows.get(pk=rows.with_subtree(n=Count("pk")).filter(pk=ids[5]).get(n=1000).pk).pk == ids[5]
+    for placed in (rows.with_depth(), rows.with_depth().order_by("pk")[:20]):
+        assert {row.depth for row in placed} == {None}
+    assert {row.path for row in rows.with_path().with_root().filter(pk__in=ids[:9], root=None)} == {None}
+
+
+@pytest.mark.slow
+def test_what_a_few_rows_of_a_deep_chain_are_told_costs_no_square(db):
+    ids = chain(5000)
+    rows = Node.objects.timeout(2000)
+    assert [row.depth for row in rows.with_depth().order_by("-pk")[:20]] == [*range(4999, 4979, -1)]
+    assert set(rows.with_root().filter(pk__in=ids[4000:]).values_list("root", flat=True)) == {ids[0]}
+    assert rows.with_path().get(pk=ids[500]).path == ids[:501]
+    with pytest.raises(DataError, match="more than 500 levels"), transaction.atomic():
+        rows.with_path().get(pk=ids[501])
