@@ -95,6 +95,21 @@ def test_a_cheapest_path_is_that_of_a_heap(seed, db):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_a_cheapest_path_is_found_where_many_become_cheaper_again_and_again(seed, db):
+    pick = random.Random(seed)
+    people = User.objects.bulk_create(User(username=f"d{n}", email=f"d{n}@example.org") for n in range(60))
+    keys = [person.pk for person in people]
+    edges = [(pick.choice(keys), pick.choice(keys), pick.choice((1, 5, 20, 80))) for _ in range(500)]
+    Relationship.objects.bulk_create(Relationship(source_id=a, target_id=b, weight=w) for a, b, w in edges)
+    graph = Graph(keys, edges)
+    for _ in range(4):
+        one, other = pick.sample(keys, 2)
+        with soon():
+            found = User.objects.cheapest_path(one, other).values_list("pk", "step", "cost")
+            assert list(found) == graph.cheapest(one, other)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_neighbours_are_sets(seed, db):
     graph, users, pick = drawn(seed)
     one, other = pick.sample(graph.keys, 2)

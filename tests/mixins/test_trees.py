@@ -589,5 +589,8 @@ def test_what_a_few_rows_of_a_deep_chain_are_told_costs_no_square(db):
     assert [row.depth for row in rows.with_depth().order_by("-pk")[:20]] == [*range(4999, 4979, -1)]
     assert set(rows.with_root().filter(pk__in=ids[4000:]).values_list("root", flat=True)) == {ids[0]}
     assert rows.with_path().get(pk=ids[500]).path == ids[:501]
+    assert rows.tree(ids[4499]).count() == 501
+    with pytest.raises(DataError, match="more than 500 levels"), transaction.atomic():
+        rows.tree(ids[4498]).count()
     with pytest.raises(DataError, match="more than 500 levels"), transaction.atomic():
         rows.with_path().get(pk=ids[501])

@@ -100,7 +100,7 @@ _PLACED: Final = (
     f'UNION SELECT "node"."id", "node"."parent" FROM "#near" JOIN {_NODE} ON "node"."id" = "#near"."parent"), '
     '"#rounds" ("steps", "ids", "ends", "depths", "more") AS ('
     'SELECT 1::bigint, ARRAY_AGG("id"), ARRAY_AGG(COALESCE("parent", "id")), '
-    'ARRAY_AGG(("parent" IS NOT NULL)::int), BOOL_OR("parent" IS NOT NULL) FROM "#near" '
+    'ARRAY_AGG(("parent" IS NOT NULL)::int), TRUE FROM "#near" '
     'UNION ALL SELECT 2 * "steps", "next".* FROM "#rounds" CROSS JOIN LATERAL ('
     'SELECT ARRAY_AGG(one."id"), ARRAY_AGG(two."end"), ARRAY_AGG(one."depth" + two."depth"), BOOL_OR(two."depth" > 0) '
     'FROM UNNEST("ids", "ends", "depths") one ("id", "end", "depth") '
