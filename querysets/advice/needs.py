@@ -149,6 +149,10 @@ _SEARCHED: Final = (ArrayField, models.JSONField, SearchVectorField)
 
 _IN_TIME: Final = ("recent", "older_than", "between", "during", "this", "upcoming")
 _ANY_CASE: Final = ("matching", "resembling", "starting", "ending", "in_domain")
+_ALONG_EDGES: Final = (  # whose ends are foreign keys
+    "linked_to", "connected", "mutual", "suggested_for", "reachable_from", "component_of", "within_hops",
+    "shortest_path", "cheapest_path", "with_degree", "with_degree_centrality",
+)  # fmt: skip
 
 NEEDS: Final = (
     Need(indexes.newest, "timestamp", (*_IN_TIME, "newest", "after"), lambda rows, name: rows.newest(name)[:5],
@@ -173,8 +177,11 @@ NEEDS: Final = (
          lambda rows, name: rows.ranked(f"-{name}")[:5], seen=r"order by [^;]*{key} desc"),
     Need(indexes.by, FOREIGN_KEYS,
          ("having", "lacking", "having_only", "having_each", "with_count", "with_exists", "with_rollup", "with_sum",
-          "with_avg", "with_min", "with_max", "with_list", "with_json_list", "with_joined", "with_mode"),
+          "with_avg", "with_min", "with_max", "with_list", "with_json_list", "with_joined", "with_mode", *_ALONG_EDGES),
          lambda rows, name: rows.by(**{name: 1}), expected=True),
+    Need(indexes.by, "parent",
+         ("descendants_of", "children_of", "siblings_of", "leaves", "roots", "tree", "with_subtree"),
+         lambda rows, name: rows.by(**{name: 1})),
     Need(indexes.newest, GIVEN, ("top_per", "latest_per", "with_latest", "with_earliest", "whose_latest",
          "whose_earliest", "with_as_of"), lambda rows, name: rows.newest(name)[:5],
          seen=r"$^"),
@@ -218,12 +225,8 @@ UNSERVED: Final[Mapping[str, tuple[str, ...]]] = {
         "above_peers", "outliers", "top_percent", "within_budget", "duplicated", "superseded", "frozen",
         "with_session", "locked",
     ),
-    "it walks, and each step is served by the index of a foreign key: of the parent, or of an end of the edges": (
-        "descendants_of", "ancestors_of", "siblings_of", "common_ancestor_of", "children_of", "leaves", "linked_to",
-        "connected", "mutual", "suggested_for", "reachable_from", "component_of", "within_hops", "shortest_path",
-        "cheapest_path",
-    ),
-    "it looks at the whole tree, or at the whole graph": ("roots", "tree", "cyclic", "topological"),
+    "it walks up, from one primary key to the next": ("ancestors_of", "common_ancestor_of"),
+    "it looks at the whole tree, or at the whole graph": ("cyclic", "topological"),
     "it compares vectors of all rows of the chain, whose indexes serve; recalled(pool=...) is served by that of HNSW": (
         "recalled", "near_duplicates", "sharing_memory",
     ),

@@ -19,9 +19,10 @@ from psycopg import ServerCursor
 from psycopg.pq import TransactionStatus
 
 from querysets import execution
+from querysets.errors import WrongShape
 from querysets.execution import LABEL, TIMEOUT, Settings, as_text
 
-from .derived import is_locked
+from .derived import columns_in, is_locked
 from .locking import check_transaction, locking
 from .quoting import quoting
 
@@ -232,6 +233,18 @@ class _Updating:
 
     query: Query
     connection: Any
+
+    def as_sql(self) -> Any:
+        """The statement, unless it would set a column to one of a derived table, which it has no place for."""
+        django: Any = super()
+        for field, _, value in getattr(self.query, "values", ()):
+            for column in columns_in(value):
+                raise WrongShape(
+                    f"{self.query.get_meta().label}: update() cannot set {field.name!r} to {column.name!r}, which is "
+                    f"computed over the rows; use sync_from({field.name!r}, F(...)), or "
+                    "Subquery(rows.filter(pk=OuterRef('pk')).values(...))"
+                )
+        return django.as_sql()
 
     def execute_sql(self, result_type: str) -> Any:
         """Run the statements, in one envelope if there is one."""

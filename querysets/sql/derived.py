@@ -54,7 +54,8 @@ class DerivedCol(Expression):
         table, name = quoting(compiler)(self.alias), connection.ops.quote_name(self.name)
         if join := apart(compiler.query).get(self.alias):
             db_type = column_type(cast("Any", self).output_field, connection)
-            return looked_up(join.key(compiler, connection), table, name, db_type), ()
+            value = "k" if self.name == join.columns[0] else name
+            return looked_up(join.key(compiler, connection), table, value, db_type), ()
         return f"{table}.{name}", ()
 
     def relabeled_clone(self, change_map: Any) -> Any:
@@ -117,6 +118,8 @@ class DerivedJoin:
     table_alias: str = TABLE
 
     derived: ClassVar[bool] = True
+    keyed: ClassVar[bool] = True
+    """Whether it has one row for a key, or none, wherever it stands."""
     table_name: ClassVar[str] = TABLE
     nullable: ClassVar[bool] = True
     filtered_relation: ClassVar[None] = None
@@ -175,6 +178,8 @@ class DerivedJoin:
 class DerivedTable(DerivedJoin):
     """A derived table that stands first in FROM, in place of the table of the model."""
 
+    keyed: ClassVar[bool] = False
+
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         return self._table(self._filled(compiler), compiler, connection)
 
@@ -182,6 +187,7 @@ class DerivedTable(DerivedJoin):
 class LateralJoin(DerivedJoin):
     """A derived table that is filled anew for each row of the table before it, to which its query refers."""
 
+    keyed: ClassVar[bool] = False
     nullable: ClassVar[bool] = False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
@@ -211,19 +217,38 @@ def selections(where: WhereNode) -> Iterator[Selected]:
             yield from selections(child)
 
 
+def keyed(query: SqlQuery) -> Mapping[str, DerivedJoin]:
+    """The derived tables of a query that are joined by the key of its rows, by alias: those that can stand apart."""
+    joins = query.alias_map.items()
+    return {alias: join for alias, join in joins if getattr(join, "keyed", False) and query.alias_refcount[alias]}
+
+
+def narrowing(query: SqlQuery, where: WhereNode | None = None) -> Iterator[Selected]:
+    """The selections that all rows of a query are in: not those beside an OR, nor the rows that a walk starts from."""
+    own: Any = query.where if where is None else where
+    if own.connector == "AND" and not own.negated:
+        for child in own.children:
+            if isinstance(child, WhereNode):
+                yield from narrowing(query, child)
+            elif isinstance(child, Selected) and type(query.alias_map.get(child.lhs.alias)) is DerivedJoin:
+                yield child
+
+
 def carried(query: SqlQuery) -> tuple[str, ...]:
     """The annotations whose values hang on the rows that the query has: windows, aggregates, those carried before."""
     return tuple(
         name
         for name, of in query.annotations.items()
-        if of.contains_over_clause or of.contains_aggregate or _from_derived(of)
+        if of.contains_over_clause or of.contains_aggregate or any(columns_in(of))
     )
 
 
-def _from_derived(expression: Any) -> bool:
-    return isinstance(expression, DerivedCol) or any(
-        _from_derived(source) for source in expression.get_source_expressions() if source is not None
-    )
+def columns_in(expression: Any) -> Iterator[DerivedCol]:
+    """The columns of derived tables that an expression names."""
+    if isinstance(expression, DerivedCol):
+        yield expression
+    for source in getattr(expression, "get_source_expressions", tuple)():
+        yield from columns_in(source)
 
 
 def joins_to_many(query: SqlQuery) -> bool:
@@ -323,13 +348,13 @@ def _drop_unused_joins(query: SqlQuery, keep: set[str]) -> None:
     for expression in (*query.annotations.values(), *query.select):
         used |= set(aliases_in(expression))
     for alias in list(used):
-        used |= set(_parents(query, alias))
+        used |= set(parents(query, alias))
     for alias, join in query.alias_map.items():
         if alias not in used and getattr(join, "filtered_relation", None) is None:
             query.alias_refcount[alias] = 0
 
 
-def _parents(query: SqlQuery, alias: str) -> Iterator[str]:
+def parents(query: SqlQuery, alias: str) -> Iterator[str]:
     """The tables through which ``alias`` is joined."""
     while (parent := getattr(query.alias_map.get(alias), "parent_alias", None)) is not None:
         yield parent

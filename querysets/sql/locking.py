@@ -12,7 +12,7 @@ from querysets.errors import NoTransaction, WrongShape
 from querysets.kinds import patterns_of
 from querysets.scope import Scope
 from querysets.sql.apart import waiting
-from querysets.sql.derived import DerivedJoin, is_locked
+from querysets.sql.derived import is_locked, keyed
 from querysets.sql.ordering import current_order
 from querysets.sql.quoting import quoting
 from querysets.sql.subqueries.writing import settled
@@ -55,8 +55,7 @@ def locking(compiler: Any, compiled: Callable[[], Any]) -> Compiled:
     named = rows.annotation_select.values()  # a constant alone is the question whether there is a row
     read = rows.default_cols or rows.select or any(not isinstance(each, Value) for each in named)
     if read:
-        joins = rows.alias_map.items()
-        rows.apart = {alias: join for alias, join in joins if type(join) is DerivedJoin and rows.alias_refcount[alias]}
+        rows.apart = keyed(rows)
         rows.explain_info = None
         if not current_order(rows):
             rows.add_ordering("pk")

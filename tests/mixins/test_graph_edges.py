@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import random
-from collections import deque
 from contextlib import contextmanager
-from heapq import heappop, heappush
 from itertools import combinations, pairwise
 
 import pytest
@@ -19,6 +17,7 @@ from example_project.content.models import User
 from example_project.graph.models import Node, Relationship
 from querysets import Edges, P, PatternQuerySet
 from querysets.kinds import methods
+from tests.fixtures.graphs import Graph
 
 SEEDS = range(12)
 THROUGH = Node.connections.through
@@ -32,67 +31,6 @@ def soon(milliseconds=5000):
     yield
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
-
-
-class Graph:
-    """Nodes of the database and the edges between them, as sets."""
-
-    def __init__(self, keys, edges):
-        self.keys, self.edges = keys, edges  # (source, target, weight)
-
-    def after(self, key, direction="out"):
-        out = {target for source, target, _ in self.edges if source == key}
-        back = {source for source, target, _ in self.edges if target == key}
-        return {"out": out, "in": back, "both": out | back}[direction]
-
-    def beside(self, key, direction="both"):
-        return self.after(key, direction) - {key}
-
-    def hops(self, starts, direction="out"):
-        found = dict.fromkeys(starts, 0)
-        queue = deque(starts)
-        while queue:
-            here = queue.popleft()
-            for other in self.after(here, direction) - found.keys():
-                found[other] = found[here] + 1
-                queue.append(other)
-        return found
-
-    def shortest(self, start, goal, direction="out"):
-        against = {"out": "in", "in": "out", "both": "both"}[direction]
-        left = self.hops([goal], against)
-        path = [start] if start in left else []
-        while path and path[-1] != goal:
-            path.append(min(one for one in self.after(path[-1], direction) if left.get(one) == left[path[-1]] - 1))
-        return path
-
-    def cheapest(self, start, goal):
-        heap, done = [(0.0, 0, (start,), (0.0,))], set()
-        while heap:
-            cost, steps, path, costs = heappop(heap)
-            if path[-1] == goal:
-                return list(zip(path, range(steps + 1), costs, strict=True))
-            if path[-1] not in done:
-                done.add(path[-1])
-                for source, target, weight in self.edges:
-                    if source == path[-1] and weight is not None:
-                        more = cost + weight
-                        heappush(heap, (more, steps + 1, (*path, target), (*costs, more)))
-        return []
-
-    def components(self):
-        of = {key: {key} for key in self.keys}
-        for one, other, _ in self.edges:
-            if of[one] is not of[other]:
-                merged = of[one] | of[other]
-                of |= dict.fromkeys(merged, merged)
-        return of
-
-    def levels(self):
-        level = {}
-        while ready := [key for key in self.keys if key not in level and self.after(key, "in") <= level.keys()]:
-            level |= {key: 1 + max((level[one] for one in self.after(key, "in")), default=-1) for key in ready}
-        return level
 
 
 def drawn(seed):
@@ -154,6 +92,21 @@ def test_a_cheapest_path_is_that_of_a_heap(seed, db):
     with soon():
         found = User.objects.cheapest_path(one, other).values_list("pk", "step", "cost")
         assert list(found) == graph.cheapest(one, other)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_cheapest_path_is_found_where_many_become_cheaper_again_and_again(seed, db):
+    pick = random.Random(seed)
+    people = User.objects.bulk_create(User(username=f"d{n}", email=f"d{n}@example.org") for n in range(60))
+    keys = [person.pk for person in people]
+    edges = [(pick.choice(keys), pick.choice(keys), pick.choice((1, 5, 20, 80))) for _ in range(500)]
+    Relationship.objects.bulk_create(Relationship(source_id=a, target_id=b, weight=w) for a, b, w in edges)
+    graph = Graph(keys, edges)
+    for _ in range(4):
+        one, other = pick.sample(keys, 2)
+        with soon():
+            found = User.objects.cheapest_path(one, other).values_list("pk", "step", "cost")
+            assert list(found) == graph.cheapest(one, other)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -258,6 +211,40 @@ def test_a_long_circle_has_an_end(chain):
         sizes = User.objects.filter(pk__in=chain).with_component()
         assert {(row.component, row.component_size) for row in sizes} == {(first, len(chain))}
         assert set(User.objects.filter(pk__in=chain).topological().values_list("level", flat=True)) == {None}
+
+
+@pytest.mark.slow
+def test_a_path_of_five_thousand_hops_costs_no_square(db):
+    people = User.objects.bulk_create(User(username=f"h{n}", email=f"h{n}@example.org") for n in range(5000))
+    keys = [person.pk for person in people]
+    steps = [*pairwise(keys), (keys[3], keys[3]), (keys[-1], keys[0])]
+    Relationship.objects.bulk_create(Relationship(source_id=a, target_id=b, weight=0.5) for a, b in steps)
+    with soon(10_000):
+        path = User.objects.cheapest_path(keys[0], keys[-1])
+        assert list(path.values_list("pk", "step", "cost")) == [(key, n, n / 2) for n, key in enumerate(keys)]
+        assert list(User.objects.shortest_path(keys[0], keys[-1]).values_list("pk", flat=True)) == keys
+        assert dict(User.objects.within_hops(keys[1], None).values_list("pk", "hops"))[keys[0]] == 4999
+        assert User.objects.reachable_from(keys[9], direction="in").count() == 4999
+
+
+def test_rows_without_one_of_their_ends_are_no_edges(db):
+    Node.objects.all().delete()
+    top = Node.objects.create(name="top")
+    low = Node.objects.create(name="low", parent=top)
+    up = Edges(Node.objects.all(), "pk", "parent", weight="id")
+    with soon():
+        for direction in ("out", "in", "both"):
+            found = Node.objects.within_hops(low, None, direction=direction, edges=up)
+            assert set(found.values_list("pk", "hops")) == (set() if direction == "in" else {(top.pk, 1)})
+        assert list(Node.objects.reachable_from(top, edges=up)) == []
+        assert list(Node.objects.cheapest_path(low, top, edges=up).values_list("pk", "cost")) == [
+            (low.pk, 0),
+            (top.pk, low.pk),
+        ]
+        assert {row.component for row in Node.objects.with_component(edges=up)} == {top.pk}
+        assert [(row.pk, row.level) for row in Node.objects.topological(edges=up)] == [(low.pk, 0), (top.pk, 1)]
+        assert set(Node.objects.with_degree(edges=up).values_list("degree", flat=True)) == {1}
+        assert list(Node.objects.with_pagerank(2, edges=up))
 
 
 def test_a_weight_below_zero_is_no_endless_walk(db):

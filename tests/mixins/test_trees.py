@@ -3,74 +3,37 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from random import Random
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import DataError, transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Sum, Window
-from django.db.models.functions import Rank
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Cast, Rank
 
 from example_project.content.models import Category, Post
 from example_project.graph.models import Node
 from querysets import P
-from querysets.errors import CycleError
-
-# Plain Python: parents are {id: id of the parent or None}.
-
-
-def above(parents, start):
-    """The proper ancestors of a node, nearest first, each once and never itself."""
-    found, place = [], parents.get(start)
-    while place is not None and place != start and place not in found:
-        found.append(place)
-        place = parents[place]
-    return found
-
-
-def below(parents, starts):
-    """Node -> steps from the nearest of the starts above it."""
-    found = {}
-    for node in parents:
-        steps = [place for place, each in enumerate(above(parents, node), 1) if each in starts]
-        if steps:
-            found[node] = steps[0]
-    return found
-
-
-def over(parents, starts):
-    """Node -> steps to the nearest of the starts below it."""
-    found = {}
-    for start in starts:
-        for place, node in enumerate(above(parents, start), 1):
-            found[node] = min(place, found.get(node, place))
-    return found
-
-
-def on_cycle(parents, node):
-    """The members of the cycle that a node is on; none if it is on none."""
-    trail = above(parents, node)
-    last = trail[-1] if trail else node
-    return {node, *trail} if parents[last] == node else set()
-
-
-def ending(parents, node):
-    """The way from the root to a node; None where there is no root."""
-    trail = [node, *above(parents, node)]
-    return trail[::-1] if parents[trail[-1]] is None else None
-
-
-def preorder(parents, names, starts):
-    """Each start, and behind it what is below it, siblings by name and id."""
-
-    def visit(node, path, top):
-        yield node, len(path), [*path, node]
-        children = [child for child in parents if parents[child] == node and child != top]
-        for child in sorted(children, key=lambda each: (names[each], each)):
-            yield from visit(child, [*path, node], top)
-
-    for start in sorted(starts, key=lambda each: (names[each], each)):
-        yield from visit(start, [], start)
+from querysets.errors import CycleError, WrongShape
+from querysets.sql.graphs import tree_plans
+from tests.fixtures.calls.graphs.trees import named
+from tests.fixtures.graphs import below, ending, on_cycle, over, preorder
 
 
 @pytest.fixture(params=range(6))
@@ -355,6 +318,52 @@ def test_composes_with_writes(found):
     assert pairs(rows, "depth") == {n: d for n, d in depths.items() if d < 5}
 
 
+SET = {
+    "descendants_of": ("depth", lambda: Node.objects.descendants_of([1, 2, 3], include_self=True)),
+    "ancestors_of": ("distance", lambda: Node.objects.ancestors_of(Node.objects.leaves())),
+    "with_depth": ("depth", Node.objects.with_depth),
+    "tree": ("tree_depth", Node.objects.tree),
+    "cyclic": ("cycle_length", Node.objects.cyclic),
+    "within_hops": ("hops", lambda: Node.objects.within_hops(3, 2)),
+    "with_component": ("component_size", Node.objects.with_component),
+    "suggested_for": ("score", lambda: Node.objects.suggested_for(3)),
+    "selection": ("rank", lambda: Node.objects.with_rank("-pk").limited(5)),
+}
+
+
+@pytest.mark.parametrize("name", SET)
+def test_what_a_walk_says_is_set_by_sync_from_and_refused_by_update(name, world):
+    alias, rows = SET[name]
+    for value in (F(alias), F(alias) + 1, Case(When(P.at_least(**{alias: 1}), then=Value("x")), default=F("name"))):
+        with pytest.raises(WrongShape, match=r"use sync_from\('name', F\(...\)\), or Subquery"), transaction.atomic():
+            rows().update(name=value)
+    expected = {pk: str(value) for pk, value in rows().values_list("pk", alias) if value is not None}
+    assert len(expected) > 3
+    some = rows().exclude(**{alias: None})
+    for write in (
+        lambda: some.sync_from("name", F(alias)),
+        lambda: some.set_case("name", (P.present("name"), Cast(F(alias), TextField()))),
+        lambda: len(some.update_returning(name=Cast(F(alias), TextField()))),
+        lambda: Node.objects.filter(pk__in=expected).update(
+            name=Subquery(rows().filter(pk=OuterRef("pk")).order_by().values(alias))
+        ),
+    ):
+        Node.objects.update(name="as it was")
+        assert write() == len(expected)
+        assert pairs(Node.objects.exclude(name="as it was"), "name") == expected
+
+
+def test_rows_of_a_walk_are_locked(found):
+    top, depths, _ = found
+    for rows in (Node.objects.descendants_of(top), Node.objects.with_depth().descendants_of(top, as_="below")):
+        assert {row.pk for row in rows.locked()} == depths.keys()
+        assert [row.pk for row in rows.ranked("-pk").limited(2).locked()] == sorted(depths)[:-3:-1]
+    for row in Node.objects.tree(top).locked():
+        assert (row.tree_depth, len(row.tree_path)) == (
+            (depths[row.pk], depths[row.pk] + 1) if row.pk != top else (0, 1)
+        )
+
+
 def test_posts_of_a_subtree_of_categories(world):
     parents = {category.id: category.parent_id for category in world.categories}
     for root in (1, *(category.id for category in world.categories if category.slug in {"archive", "ring-two-a"})):
@@ -390,6 +399,103 @@ def test_a_move_writes_one_row_once_and_closes_no_cycle(found):
     ring = next(node for node in parents if len(on_cycle(parents, node)) == 3)
     assert Node.objects.move(ring, None) == 1
     assert not on_cycle(dict(Node.objects.values_list("pk", "parent")), ring)
+
+
+@pytest.fixture(params=["few", "many"])
+def looked(request, monkeypatch):
+    """Places are looked up from each of a few rows; or, as if two were many, found on a walk down from all roots."""
+    if request.param == "many":
+        for name in ("ROOTED", "PATHED"):
+            plan = getattr(tree_plans, name)
+            template = plan.template.replace(str(tree_plans.FEW + 1), "2").replace(f"<= {tree_plans.FEW}", "<= 1")
+            assert template != plan.template
+            monkeypatch.setattr(tree_plans, name, replace(plan, template=template))
+
+
+def test_places_are_known_of_any_few_rows(looked, parents):
+    chance = Random(len(parents))
+    ends = {node: ending(parents, node) for node in parents}
+    for size in (0, 1, 2, 5):
+        some = chance.sample(sorted(parents), min(size, len(parents)))
+        rows = Node.objects.filter(pk__in=some).with_depth().with_root().with_path()
+        told = {row.pk: (row.depth, row.root, row.path) for row in rows}
+        assert told == {n: (len(ends[n]) - 1, ends[n][0], ends[n]) if ends[n] else (None, None, None) for n in some}
+
+
+SHOWN = {
+    "first": lambda rows: rows.order_by("pk")[:5],
+    "further": lambda rows: rows.order_by("-pk")[3:9],
+    "from": lambda rows: rows.order_by("pk")[180:],
+    "in ties": lambda rows: rows.order_by("parent")[:7],
+    "in no order": lambda rows: rows.order_by()[:7],
+    "in any order": lambda rows: rows.order_by("?")[:7],
+    "in any total order": lambda rows: rows.order_by("?", "pk")[:7],
+    "by name": lambda rows: rows.ranked("name")[:6],
+    "by another": lambda rows: rows.order_by("parent__name", "pk")[40:50],
+    "by several": lambda rows: rows.order_by("children__name", "pk")[:40],
+    "by itself": lambda rows: rows.order_by("-depth", "pk")[2:9],
+    "by what is made of it": lambda rows: rows.annotate(m=F("depth") + 1).order_by("m", "pk")[:9],
+    "by itself unsaid": lambda rows: rows.order_by(F("depth").desc(nulls_last=True), "pk")[:9],
+    "by a count": lambda rows: rows.annotate(n=Count("children")).order_by("-n", "pk")[:5],
+    "of a count": lambda rows: rows.annotate(n=Count("children")).filter(n__gt=2, name__gte="c"),
+    "of itself": lambda rows: rows.filter(depth=2, name__gte="c"),
+    "of itself, first": lambda rows: rows.filter(depth__gt=1).order_by("pk")[:3],
+    "of either": lambda rows: rows.filter(Q(depth=3) | Q(name__startswith="s")),
+    "of no": lambda rows: rows.exclude(depth=1).exclude(name__startswith="s"),
+    "of others": lambda rows: rows.filter(children__name__startswith="s").order_by("pk").distinct()[:4],
+    "of the outside": lambda rows: rows.filter(Exists(Node.objects.filter(parent=OuterRef("pk")))).order_by("pk")[:5],
+    "of itself outside": lambda rows: rows.filter(Exists(Node.objects.filter(pk=OuterRef("depth") + 1))),
+    "none": lambda rows: rows.none(),
+    "a window": lambda rows: rows.with_rank("name", as_="place").filter(place__lte=9),
+    "a window, first": lambda rows: rows.annotate(r=Window(Rank(), order_by="name")).filter(r__lt=9).order_by("pk")[:4],
+    "selected": lambda rows: rows.order_by("name").limited(8).filter(pk__gt=20),
+    "best": lambda rows: rows.top_per("parent", 1, "name").filter(depth__gte=1),
+    "both": lambda rows: rows.filter(name__gte="d") & rows.filter(name__lt="p"),
+    "either": lambda rows: rows.filter(name__lt="d") | rows.filter(pk__lt=30),
+    "united": lambda rows: rows.filter(pk__lt=9).union(rows.filter(pk__gt=190)),
+    "below": lambda rows: rows.descendants_of(named("deep"), as_="far").order_by("far", "pk")[:4],
+    "with all": lambda rows: rows.with_root().with_path(as_="way").filter(name__gte="c").order_by("root", "pk")[:9],
+    "by two": lambda rows: rows.with_depth(as_="again").filter(again__gt=0).order_by("pk")[:9],
+    "locked": lambda rows: rows.filter(pk__lt=9).select_for_update(),
+    "held": lambda rows: rows.order_by("pk").locked()[:5],
+    "deferred": lambda rows: rows.only("name", "parent").select_related("parent").filter(name__gte="c"),
+}
+
+
+@pytest.mark.parametrize("narrowed", SHOWN)
+def test_places_are_those_of_the_rows_that_are_shown(looked, world, narrowed):
+    parents = {node.id: node.parent_id for node in world.nodes}
+    rows = list(SHOWN[narrowed](Node.objects.with_depth()))
+    assert bool(rows) == (narrowed != "none")
+    for row in rows:
+        way = ending(parents, row.pk)
+        assert row.depth == (len(way) - 1 if way else None)
+
+
+def test_places_in_groups_and_subqueries_are_those_of_their_rows(looked, world):
+    parents = {node.id: node.parent_id for node in world.nodes}
+    low = {n: ending(parents, n) for n in parents if n < 120}
+    groups = Node.objects.filter(pk__lt=120).with_root().count_by("root")
+    tops = [way[0] if way else None for way in low.values()]
+    assert {row["root"]: row["count"] for row in groups} == {top: tops.count(top) for top in tops}
+    assert Node.objects.filter(pk__lt=120).with_depth().aggregate(n=Max("depth"))["n"] == max(
+        len(way) - 1 for way in low.values() if way
+    )
+    own = Node.objects.with_depth().filter(pk=OuterRef("pk")).values("depth")
+    for row in Node.objects.annotate(n=Subquery(own)).order_by("pk")[:20]:
+        assert row.n == (len(low[row.pk]) - 1 if low[row.pk] else None)
+    with transaction.atomic():
+        assert Node.objects.with_depth().filter(depth=1, pk__lt=120).update(name="first") == sum(
+            len(way or ()) == 2 for way in low.values()
+        )
+
+
+def test_a_page_asks_for_its_rows_alone(world):
+    rows = Node.objects.with_depth().order_by("pk")
+    assert 'LIMIT 5) "row"' in str(rows[:5].query)
+    assert "WHERE" in str(rows.filter(name="deep").query).split('"row"')[0].rsplit("SELECT", 1)[1]
+    for unbound in (rows, Node.objects.with_depth()[:5], rows.filter(depth=2), rows.order_by("depth", "pk")[:5]):
+        assert " WHERE " not in str(unbound.query).split('"row"')[0]
 
 
 def chain(length):
@@ -432,3 +538,59 @@ def test_an_empty_table_has_an_answer_to_everything(db):
         Node.objects.descendants_of(None), Node.objects.tree(7), Node.objects.with_path("name"),
     ):  # fmt: skip
         assert list(rows) == []
+
+
+def test_a_row_that_is_its_own_parent_is_a_cycle_of_one(db):
+    Node.objects.all().delete()
+    top = Node.objects.create(name="top")
+    Node.objects.filter(pk=top.pk).update(parent=top)
+    low = Node.objects.create(name="low", parent=top)
+    rows = Node.objects.timeout(2000)
+    for start in (top.pk, [top.pk], Node.objects.filter(pk=top.pk)):
+        assert pairs(rows.descendants_of(start), "depth") == {low.pk: 1}
+        assert pairs(rows.descendants_of(start, include_self=True), "depth") == {top.pk: 0, low.pk: 1}
+    assert pairs(rows.ancestors_of(low, include_self=True), "distance") == {low.pk: 0, top.pk: 1}
+    assert pks(rows.ancestors_of(top)) == pks(rows.roots()) == set()
+    assert pks(rows.children_of(top)) == pks(rows.leaves()) == pks(rows.leaves(top)) == {low.pk}
+    assert pks(rows.common_ancestor_of(top, low)) == {top.pk}
+    assert list(rows.cyclic().values_list("pk", "cycle_id", "cycle_length")) == [(top.pk, top.pk, 1)]
+    placed = rows.with_depth().with_root().with_path()
+    assert set(placed.values_list("depth", "root", "path")) == {(None, None, None)}
+    assert list(rows.tree()) == []
+    assert list(rows.tree(top).values_list("pk", "tree_depth")) == [(top.pk, 0), (low.pk, 1)]
+    assert pairs(rows.with_subtree(n=Count("pk")), "n") == {top.pk: 2, low.pk: 1}
+
+
+def test_a_cycle_of_a_thousand_is_walked_once(db):
+    ids = chain(1000)
+    Node.objects.filter(pk=ids[0]).update(parent=ids[-1])
+    rows = Node.objects.timeout(5000)
+    assert pairs(rows.descendants_of(ids[7]), "depth") == {
+        key: (place - 7) % 1000 for place, key in enumerate(ids) if place != 7
+    }
+    assert pairs(rows.ancestors_of(ids[7]), "distance") == {
+        key: (7 - place) % 1000 for place, key in enumerate(ids) if place != 7
+    }
+    assert rows.descendants_of(ids[:500], include_self=True).count() == 1000
+    assert rows.ancestors_of(ids[:500], include_self=True).count() == 1000
+    assert pks(rows.common_ancestor_of(ids[3], ids[9])) == {ids[3]}
+    assert pks(rows.siblings_of(ids[3])) == pks(rows.leaves(ids[3])) == set()
+    assert rows.tree(ids[5], max_depth=40).count() == 41
+    assert rows.get(pk=rows.with_subtree(n=Count("pk")).filter(pk=ids[5]).get(n=1000).pk).pk == ids[5]
+    for placed in (rows.with_depth(), rows.with_depth().order_by("pk")[:20]):
+        assert {row.depth for row in placed} == {None}
+    assert {row.path for row in rows.with_path().with_root().filter(pk__in=ids[:9], root=None)} == {None}
+
+
+@pytest.mark.slow
+def test_what_a_few_rows_of_a_deep_chain_are_told_costs_no_square(db):
+    ids = chain(5000)
+    rows = Node.objects.timeout(2000)
+    assert [row.depth for row in rows.with_depth().order_by("-pk")[:20]] == [*range(4999, 4979, -1)]
+    assert set(rows.with_root().filter(pk__in=ids[4000:]).values_list("root", flat=True)) == {ids[0]}
+    assert rows.with_path().get(pk=ids[500]).path == ids[:501]
+    assert rows.tree(ids[4499]).count() == 501
+    with pytest.raises(DataError, match="more than 500 levels"), transaction.atomic():
+        rows.tree(ids[4498]).count()
+    with pytest.raises(DataError, match="more than 500 levels"), transaction.atomic():
+        rows.with_path().get(pk=ids[501])

@@ -471,7 +471,7 @@ CHAINS = {
     "select_for_update": lambda: Post.objects.by(status="draft").select_for_update(),
     "values": lambda: Post.objects.by(status="draft").values("title"),
     "only": lambda: Post.objects.by(status="draft").only("title"),
-    "an or": lambda: Post.objects.limited(5) | Post.objects.by(status="draft"),
+    "an or": lambda: Post.objects.by(status="stale").limited(5) | Post.objects.by(status="draft"),
     "an annotation": lambda: Post.objects.with_count("comments").annotate(tags_=ArrayAgg("comments__pk")).by(views=2),
     "nothing": lambda: Post.objects.by(status="draft").none(),
 }

@@ -383,6 +383,36 @@ def test_of_two_moves_that_would_close_a_cycle_one_wins(world):
         assert not Node.objects.filter(pk__in=(one.pk, other.pk)).cyclic().exists()
 
 
+def test_no_write_to_the_rows_of_a_walk_is_lost(empty):
+    top, *below = Category.objects.bulk_create(
+        Category(name=f"c{place}", slug=f"c{place}", position=place) for place in range(9)
+    )
+    for place, category in enumerate(below):
+        category.parent = below[place // 2 - 1] if place > 1 else top
+    Category.objects.bulk_update(below, ["parent"])
+    posts = Post.objects.bulk_create(
+        Post(
+            title="x",
+            slug=f"w{place}",
+            author=User.objects.get_or_create(username="w", email="w@x.org")[0],
+            category=each,
+        )
+        for place, each in enumerate(below)
+    )
+    shelves = Category.objects.descendants_of(top.pk)
+
+    def write(pick):
+        rows = Post.objects.having("category", P.descendants_of(top.pk))
+        moved = shelves.with_depth(as_="deep").adjust(position=9)
+        return pick.choice([lambda: rows.adjust(likes=1), lambda: rows.adjust(views=1)])(), moved
+
+    found = rounds(write)
+    assert set(found) == {(len(posts), len(below))}
+    assert sum(Post.objects.values_list(F("likes") + F("views"), flat=True)) == THREADS * ROUNDS * len(posts)
+    positions = Category.objects.exclude(pk=top.pk).ranked("pk").values_list("position", flat=True)
+    assert list(positions) == [place + 9 * THREADS * ROUNDS for place in range(1, 9)]
+
+
 def test_no_use_of_a_memory_is_lost(users):
     kept = [
         MemoryLink.objects.create(user=users[0], embedding=[1.0] * dims.TEXT, strength=0.0, frequency=0)

@@ -38,7 +38,9 @@ class TreePlaces(Walking[M, Row]):
 
         SQL
         ---
-        ``LEFT JOIN (WITH RECURSIVE walk ...) ON id``: a walk down from all roots, once for the whole table.
+        ``LEFT JOIN (WITH RECURSIVE ...) ON id``: of up to 10,000 rows that the statement shows, a walk up to their
+        roots, in which none is met twice; of more, one down from all roots. What names the depth itself narrows no
+        walk, and a slice does only where its order is total, as by primary key.
 
         Examples
         --------
@@ -92,7 +94,8 @@ class TreePlaces(Walking[M, Row]):
 
         SQL
         ---
-        As that of ``with_depth``, with an array that grows on the way: below 500 levels it is an error of the database.
+        As that of ``with_depth``, then up from each row once more, with an array that grows on the way: below 500
+        levels it is an error of the database.
 
         Examples
         --------
@@ -175,8 +178,8 @@ class TreePlaces(Walking[M, Row]):
 
         SQL
         ---
-        ``(SELECT COUNT(...) FROM category WHERE id IN (WITH RECURSIVE walk ...))``, one subquery an aggregate, computed
-        for the rows that are shown.
+        ``(SELECT COUNT(...) FROM category LEFT JOIN (WITH RECURSIVE walk ...) ON id)``, one subquery an aggregate,
+        computed for the rows that are shown, and for those that an OFFSET passes over: take ``paged()`` for pages.
 
         Examples
         --------

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
-from django.core.exceptions import FullResultSet
 from django.db.models import Model, Q, QuerySet, Value
 from django.db.models.expressions import Expression
 from django.db.models.functions import Coalesce
@@ -34,13 +33,18 @@ from querysets.sql.fields import BOOLEAN
 from querysets.sql.quoting import quoting
 from querysets.sql.tables import Sql, Writer, sql
 
+from .shown import Filling, shown
+
 Columns: TypeAlias = Mapping[str, Any]
 """The columns of a table, and the field of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """SQL with the names of queries and values in braces, in place of which they stand."""
+    """SQL with the names of queries and values in braces, in place of which they stand.
+
+    ``shown``, the last of them, are the keys of the rows that the statement shows, or, if that is not known, all keys.
+    """
 
     template: str
     queries: tuple[str, ...]
@@ -85,20 +89,21 @@ def table_of(model: type[Model], columns: Columns, plan: Plan, *queries: SqlQuer
     return outer
 
 
-class Filling(Selected):
-    """Says nothing of the rows; keeps, where Django resolves it, the query of a table that is joined beside them."""
-
-    lookup_name = "filling"
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        raise FullResultSet
-
-
 @dataclass(eq=False)
 class ComputedJoin(DerivedJoin):
     """The place of a computed table beside the rows; ``origin`` is the table as it was before a query took it in."""
 
     origin: Any = None
+
+    def _filled(self, compiler: Any) -> SqlQuery:
+        query = super()._filled(compiler)
+        (table,) = query.alias_map.values()
+        asked = shown(compiler.query, self.table_alias) if table.plan.queries[-1] == "shown" else None
+        if asked is None:
+            return query
+        query = query.clone()
+        query.where.children[-1] = Selected(query.where.children[-1].lhs, asked)
+        return query
 
 
 def place(table: SqlQuery, query: SqlQuery) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 from django.apps import apps
 from django.db.models import F, Model, QuerySet
@@ -32,13 +32,12 @@ model, a queryset of the rows that the role names, or None for the role."""
 _DIRECTIONS = ("out", "in", "both")
 
 
-class Ends:
+class Ends(NamedTuple):
     """The fields of an edge."""
 
-    __slots__ = ("source", "target", "weight")
-
-    def __init__(self, source: str, target: str, weight: str | None) -> None:
-        self.source, self.target, self.weight = source, target, weight
+    source: str
+    target: str
+    weight: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,10 +50,11 @@ _BETWEEN: Final = (
     '"#path" ("step", "id") AS (SELECT 0, "ids"[1] FROM "#layers" WHERE "step" = 0 UNION ALL SELECT l."step", '
     '(SELECT "id" FROM (SELECT "target" FROM "#edges" WHERE "source" = p."id" INTERSECT SELECT unnest(l."ids")) '
     'AS "next" ("id") ORDER BY "id" LIMIT 1) '
-    'FROM "#path" p JOIN "#layers" l ON l."step" = p."step" + 1) '
+    'FROM "#path" p JOIN "#layers" l ON l."step" = p."step" + 1 AND l."step" + 0 = l."step") '
     'SELECT "id", "step" FROM "#path"'
 )
-"""The nodes of each step that lie on a shortest path, and along them the path itself."""
+"""The nodes of each step that lie on a shortest path, and along them the path itself. ``step + 0 = step`` lets
+PostgreSQL expect few layers, which it then hashes once; it would read all of them at each step."""
 
 
 def shortest(graph: Graph, start: SqlQuery, goal: SqlQuery, hops: int | None) -> SqlQuery:
@@ -67,35 +68,42 @@ def shortest(graph: Graph, start: SqlQuery, goal: SqlQuery, hops: int | None) ->
 
 _CHEAPEST: Final = (
     '"#start" ("id") AS MATERIALIZED ({start}), "#goal" ("id") AS MATERIALIZED ({goal}), '
-    '"#search" ("round", "ids", "costs", "steps", "newer", "paid", "taken") AS ('
-    'SELECT 0, ARRAY["id"], ARRAY[0::float8], ARRAY[0], ARRAY["id"], ARRAY[0::float8], ARRAY[0] FROM "#start" '
-    'UNION ALL SELECT "round" + 1, "next".* FROM "#search" '
-    "CROSS JOIN LATERAL ("
-    'SELECT "costs"[array_position("ids", (SELECT "id" FROM "#goal"))] AS "most" OFFSET 0) AS "best" '
-    'CROSS JOIN LATERAL (SELECT array_agg("id"), array_agg("cost"), array_agg("step"), '
-    'array_agg("id") FILTER (WHERE "new"), array_agg("cost") FILTER (WHERE "new"), '
-    'array_agg("step") FILTER (WHERE "new") FROM (SELECT DISTINCT ON ("id") * FROM ('
-    'SELECT "id", "cost", "step", FALSE FROM unnest("ids", "costs", "steps") AS k ("id", "cost", "step") '
-    'UNION ALL SELECT "target", "cost" + "weight", "step" + 1, TRUE '
-    'FROM unnest("newer", "paid", "taken") AS k ("id", "cost", "step") JOIN "#edges" ON "source" = k."id" '
-    'WHERE "most" IS NULL OR "cost" + "weight" <= "most") AS c ("id", "cost", "step", "new") '
-    'ORDER BY "id", "cost", "step", "new") AS d OFFSET 0) AS "next" '
-    'WHERE cardinality("newer") > 0 AND "round" < cardinality("ids")), '
-    '"#known" AS MATERIALIZED (SELECT "ids"[n] AS "id", "costs"[n] AS "cost", "steps"[n] AS "step" '
-    'FROM (SELECT * FROM "#search" ORDER BY "round" DESC LIMIT 1) AS "last" '
-    'CROSS JOIN LATERAL generate_series(1, cardinality("ids")) AS n), '
+    '"#search" ("round", "ids", "costs", "front", "paid", "many", "most") AS ('
+    'SELECT 0, ARRAY["id"], ARRAY[0::float8], ARRAY["id"], ARRAY[0::float8], 1, '
+    '(SELECT 0::float8 FROM "#goal" g WHERE g."id" = s."id") FROM "#start" s '
+    'UNION ALL SELECT "round" + 1, "new"."ids" || s."ids", "new"."costs" || s."costs", "new"."ids", "new"."costs", '
+    '"many" + "new"."more", COALESCE("new"."most", s."most") FROM "#search" s '
+    'CROSS JOIN LATERAL (SELECT array_agg("id") AS "ids", array_agg("cost") AS "costs" FROM ('
+    'SELECT "target", MIN("cost" + "weight") FROM unnest("front", "paid") AS f ("id", "cost") '
+    'JOIN "#edges" ON "source" = f."id" WHERE s."most" IS NULL OR "cost" + "weight" < s."most" GROUP BY 1'
+    ') AS c ("id", "cost") OFFSET 0) AS "near" '
+    'CROSS JOIN LATERAL (SELECT array_agg("id") AS "ids", array_agg("cost") AS "costs", '
+    'COUNT(*) FILTER (WHERE "before" IS NULL)::int AS "more", '
+    'MIN("cost") FILTER (WHERE "id" = (SELECT "id" FROM "#goal")) AS "most" FROM ('
+    'SELECT "id", "cost", s."costs"[array_position(s."ids", "id")] AS "before" '
+    'FROM unnest("near"."ids", "near"."costs") AS n ("id", "cost") WHERE cardinality("near"."ids") <= 8 '
+    'UNION ALL SELECT "id", n."cost", k."cost" FROM unnest("near"."ids", "near"."costs") AS n ("id", "cost") '
+    'LEFT JOIN (SELECT "id", MIN("cost") FROM unnest(s."ids", s."costs") AS k ("id", "cost") GROUP BY 1) '
+    'AS k ("id", "cost") USING ("id") WHERE cardinality("near"."ids") > 8'
+    ') AS b WHERE "before" IS NULL OR "cost" < "before" OFFSET 0) AS "new" '
+    'WHERE cardinality("new"."ids") > 0 AND "round" < "many"), '
+    '"#known" AS MATERIALIZED (SELECT DISTINCT ON ("id") "id", "cost", "round" AS "step" FROM "#search" '
+    'CROSS JOIN LATERAL unnest("front", "paid") AS f ("id", "cost") ORDER BY "id", "round" DESC), '
     '"#tight" AS MATERIALIZED (SELECT DISTINCT "source", "target" FROM "#edges" '
     'JOIN "#known" one ON one."id" = "source" JOIN "#known" other ON other."id" = "target" '
     'WHERE one."cost" + "weight" = other."cost" AND one."step" + 1 = other."step"), '
     '"#back" ("id") AS (SELECT "id" FROM "#known" JOIN "#goal" USING ("id") '
     'UNION SELECT "source" FROM "#back" JOIN "#tight" ON "target" = "id"), '
-    '"#path" ("id") AS (SELECT "id" FROM "#back" JOIN "#start" USING ("id") UNION ALL SELECT ('
-    'SELECT "target" FROM "#tight" JOIN "#back" b ON b."id" = "target" WHERE "source" = "#path"."id" '
-    'ORDER BY "target" LIMIT 1) FROM "#path" WHERE "id" IS NOT NULL) '
+    '"#next" ("source", "target") AS MATERIALIZED (SELECT "source", MIN("target") FROM "#tight" '
+    'JOIN "#back" ON "id" = "target" GROUP BY 1), '
+    '"#path" ("id") AS (SELECT "id" FROM "#back" JOIN "#start" USING ("id") '
+    'UNION ALL SELECT "target" FROM "#path" JOIN "#next" ON "source" = "id") '
     'SELECT "id", "step", "cost" FROM "#path" JOIN "#known" USING ("id")'
 )
-"""Bellman and Ford: rounds over the nodes whose cost has fallen, in one row of arrays; then back along the edges by
-which the costs were reached, and forth along those of them that lead to the goal."""
+"""Bellman and Ford: in each round, the nodes whose cost has fallen, which is reached in as many hops as there were
+rounds; before them all that fell earlier, the last first, to compare with. A few are looked up one by one, as a long
+chain has one in each round, more are joined. Then back along the edges by which the costs were reached, and forth along
+those of them that lead to the goal."""
 
 
 def cheapest(graph: Graph, start: SqlQuery, goal: SqlQuery) -> SqlQuery:

@@ -83,33 +83,64 @@ def meeting(count: int) -> Plan:
     )
 
 
-ROOTED: Final = Plan(
-    'WITH RECURSIVE "#walk" ("id", "depth", "root") AS (SELECT "id", 0, "id" FROM ({starts}) "first" ("id")'
-    ' UNION ALL SELECT "node"."id", "#walk"."depth" + 1, "#walk"."root" FROM "#walk" '
-    f'JOIN {_NODE} ON "node"."parent" = "#walk"."id") SELECT "id", "depth", "root" FROM "#walk"',
-    _QUERIES,
+def _bounded(depth: str, row: str) -> str:
+    """The depth of a row, or an error where that is too deep for paths, whose cost is quadratic."""
+    told = f"'a path of more than {DEEPEST} levels, at ' || {row}::text"
+    return f"CASE WHEN {depth} <= {DEEPEST} THEN {depth} ELSE ({told})::integer END"
+
+
+FEW: Final = 10_000
+"""The rows up to which looking up from each is quicker than a walk down the whole tree."""
+
+_PLACED: Final = (
+    f'WITH RECURSIVE "#few" ("id") AS MATERIALIZED (SELECT "id" FROM ({{shown}}) "row" ("id") LIMIT {FEW + 1}), '
+    f'"#are" ("few") AS MATERIALIZED (SELECT COUNT(*) <= {FEW} FROM "#few"), '
+    '"#near" ("id", "parent") AS ('
+    f'SELECT "node"."id", "node"."parent" FROM "#few" JOIN {_NODE} USING ("id") WHERE (SELECT "few" FROM "#are") '
+    f'UNION SELECT "node"."id", "node"."parent" FROM "#near" JOIN {_NODE} ON "node"."id" = "#near"."parent"), '
+    '"#rounds" ("steps", "ids", "ends", "depths", "more") AS ('
+    'SELECT 1::bigint, ARRAY_AGG("id"), ARRAY_AGG(COALESCE("parent", "id")), '
+    'ARRAY_AGG(("parent" IS NOT NULL)::int), TRUE FROM "#near" '
+    'UNION ALL SELECT 2 * "steps", "next".* FROM "#rounds" CROSS JOIN LATERAL ('
+    'SELECT ARRAY_AGG(one."id"), ARRAY_AGG(two."end"), ARRAY_AGG(one."depth" + two."depth"), BOOL_OR(two."depth" > 0) '
+    'FROM UNNEST("ids", "ends", "depths") one ("id", "end", "depth") '
+    'LEFT JOIN UNNEST("ids", "ends", "depths") two ("id", "end", "depth") ON two."id" = one."end") "next" '
+    'WHERE "more" AND "steps" < CARDINALITY("ids")), '
+    '"#last" ("id", "end", "depth") AS MATERIALIZED (SELECT "row".* FROM ('
+    'SELECT * FROM "#rounds" ORDER BY "steps" DESC LIMIT 1) "last", UNNEST("ids", "ends", "depths") "row"), '
+    '"#placed" ("id", "depth", "root") AS (SELECT one."id", one."depth", one."end" FROM "#last" one '
+    'JOIN "#last" two ON two."id" = one."end" AND two."depth" = 0), '
+    f'"#top" ("id") AS (SELECT "id" FROM {_NODE} WHERE "parent" IS NULL AND NOT (SELECT "few" FROM "#are"))'
 )
-"""From each root to all below it; no row below a root is on a cycle or under one."""
+"""The depth and the root of each of a few rows and of those above them, and, of many rows, where to walk down from.
 
+All look one step up, then two, four and so on, each with the eyes of the row that it has come to see, until all see
+their roots, or, after more steps than there are rows, nothing that is one: these are on a cycle or under it. No row
+below a root is.
+"""
 
-def _bounded() -> str:
-    """The depth of a row below that of the walk; an error where that is too deep for paths, whose cost is quadratic."""
-    return (
-        f'CASE WHEN "#walk"."depth" < {DEEPEST} THEN "#walk"."depth" + 1 '
-        f'ELSE (\'a path of more than {DEEPEST} levels, at \' || "#walk"."id"::text)::integer END'
-    )
+_ROOTED: Final = (
+    f'{_PLACED}, "#walk" ("id", "depth", "root") AS (SELECT "id", 0, "id" FROM "#top" '
+    'UNION ALL SELECT "node"."id", "#walk"."depth" + 1, "#walk"."root" FROM "#walk" '
+    f'JOIN {_NODE} ON "node"."parent" = "#walk"."id"), '
+    '"#rooted" AS (SELECT * FROM "#placed" UNION ALL SELECT * FROM "#walk")'
+)
+ROOTED: Final = Plan(f'{_ROOTED} SELECT * FROM "#rooted"', ("nodes", "shown"))
 
+_STEP: Final = '({steps}) "node" ("id", "parent", "step")'
+_KNOWN: Final = _bounded('"depth"', '"id"')
 
 PATHED: Final = Plan(
-    'WITH RECURSIVE "#walk" ("id", "depth", "path") AS ('
-    'SELECT "id", 0, ARRAY["step"] || \'{{}}\' FROM ({starts}) "first" ("id", "step") UNION ALL '
-    f'SELECT "node"."id", {_bounded()}, "#walk"."path" || "node"."step" FROM "#walk" '
-    'JOIN ({nodes}) "node" ("id", "parent", "step") ON "node"."parent" = "#walk"."id") '
-    'SELECT "id", "path" FROM "#walk"',
-    _QUERIES,
+    f'{_ROOTED}, "#up" ("id", "parent", "path") AS ('
+    'SELECT "id", "node"."parent", ARRAY["step"] || \'{{}}\' FROM ('
+    'SELECT "id", "depth" FROM "#rooted" JOIN ({shown}) "row" ("id") USING ("id") OFFSET 0) "row" '
+    f'JOIN {_STEP} USING ("id") WHERE {_KNOWN} >= 0 '
+    f'UNION ALL SELECT "#up"."id", "node"."parent", "node"."step" || "#up"."path" FROM "#up" '
+    f'JOIN {_STEP} ON "node"."id" = "#up"."parent") SELECT "id", "path" FROM "#up" WHERE "parent" IS NULL',
+    ("nodes", "steps", "shown"),
 )
-"""The same, with the values of a column on the way. A column may have a length, which an array that grows has not:
-this is what the empty one is for."""
+"""The values of a column on the way up from each row that has a root. A column may have a length, which an array that
+grows has not: this is what the empty one is for."""
 
 
 def preorder(descending: Sequence[bool], deepest: int | None) -> Plan:
@@ -126,7 +157,8 @@ def preorder(descending: Sequence[bool], deepest: int | None) -> Plan:
         return ", ".join([*(f'"{table}".{key}{end}' for key, end in zip(keys, ends, strict=True)), f'"{table}"."id"'])
 
     capped = "" if deepest is None else f' AND "#walk"."depth" < {deepest}'
-    depth = _bounded() if deepest is None or deepest > DEEPEST else '"#walk"."depth" + 1'
+    depth = '"#walk"."depth" + 1'
+    depth = _bounded(depth, '"node"."id"') if deepest is None or deepest > DEEPEST else depth
     return Plan(
         'WITH RECURSIVE "#walk" ("root", "id", "depth", "path", "places") AS ('
         f'SELECT "id", "id", 0, ARRAY["id"], ARRAY[ROW_NUMBER() OVER (ORDER BY {by("first")})] '

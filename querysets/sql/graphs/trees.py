@@ -97,17 +97,17 @@ def common_ancestor_of(scope: Scope, *of: Any) -> Q:
 
 
 def rooted(scope: Scope, through: Through = None) -> SqlQuery:
-    """The walk down from all roots."""
+    """The depth of each row, and its root."""
     columns, nodes = {"depth": INTEGER, "root": meta(scope.model).pk}, nodes_of(scope, through, parent(scope))
-    return computed(scope.model, columns, tree_plans.ROOTED, _roots(scope, through), nodes.query)
+    return computed(scope.model, columns, tree_plans.ROOTED, nodes.query, nodes_of(scope).query)
 
 
 def pathed(scope: Scope, field: str, through: Through = None) -> SqlQuery:
-    """The walk down from all roots, with the values of a field on the way."""
+    """The values of a field on the way from its root to each row."""
     name, step = parent(scope), scope.path(field)
     columns = {"path": cast("Any", ArrayField(_bare(scope.field(step))))}
-    nodes = nodes_of(scope, through, name, step)
-    return computed(scope.model, columns, tree_plans.PATHED, _roots(scope, through, step), nodes.query)
+    nodes, steps = nodes_of(scope, through, name), nodes_of(scope, through, name, step)
+    return computed(scope.model, columns, tree_plans.PATHED, nodes.query, steps.query, nodes_of(scope).query)
 
 
 def _bare(field: Any) -> Any:

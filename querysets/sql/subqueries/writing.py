@@ -16,7 +16,7 @@ from querysets._types import SqlQuery
 from querysets.errors import ToManyPath
 from querysets.scope import Scope
 from querysets.sql.apart import among, column_type, looked_up, waiting
-from querysets.sql.derived import DerivedCol, DerivedJoin, Selected, joins_to_many, picking, select, selections
+from querysets.sql.derived import DerivedCol, DerivedJoin, joins_to_many, keyed, narrowing, picking, select
 from querysets.sql.expressions import IsDistinctFrom
 from querysets.sql.quoting import quoting
 
@@ -96,9 +96,7 @@ class Held(Writing):
     @property
     def apart(self) -> Mapping[str, DerivedJoin]:
         """The derived tables of the query, which are no joins here."""
-        query = self.inner_query
-        joins = query.alias_map.items()
-        return {alias: join for alias, join in joins if type(join) is DerivedJoin and query.alias_refcount[alias]}
+        return keyed(self.inner_query)
 
 
 class Rewrite(Held):
@@ -158,7 +156,7 @@ def settled(query: SqlQuery, *, anyway: bool = False) -> SqlQuery:
         select(query, picking(query))
     query.select_for_update = False
     base = query.get_initial_alias()
-    for node in list(selections(query.where)):
+    for node in list(narrowing(query)):
         for condition in _own_conditions(node.rhs, base):
             query.where.add(condition, "AND")
     return query
@@ -169,10 +167,10 @@ def _own_conditions(inner: SqlQuery, base: str) -> Iterator[Any]:
     alias, where = next(iter(inner.alias_map), None), inner.where
     if alias is None or inner.combinator or where.connector != "AND" or where.negated:
         return
+    for node in narrowing(inner):
+        yield from _own_conditions(node.rhs, base)
     for child in where.children:
-        if isinstance(child, Selected):
-            yield from _own_conditions(child.rhs, base)
-        elif hasattr(child, "relabeled_clone") and is_own(child, alias):  # else no row at all
+        if hasattr(child, "relabeled_clone") and is_own(child, alias):  # else no row at all
             yield child.relabeled_clone({alias: base})
 
 

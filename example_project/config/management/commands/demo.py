@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import signal
 import socket
 import warnings
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         listener = first_free(port)
         # A file is read whole before it is sent: Django warns, but those of the explorer are small.
         warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
+        logging.getLogger("asyncio").setLevel(logging.ERROR)  # a visitor who leaves a stream is no news
         app = ASGIStaticFilesHandler(get_asgi_application())
         config = uvicorn.Config(
             app, lifespan="off", ws="none", access_log=False, log_level="critical", timeout_graceful_shutdown=GRACE
