@@ -11,16 +11,15 @@ from asgiref.sync import sync_to_async
 from django.db import connections, transaction
 
 from querysets._types import M, Row
+from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql.streaming import claims
 from querysets.sql.streaming.claims import Beat
 from querysets.sql.subqueries import guarded
 from querysets.sql.values import counted
 
-from .queues import Queues
 
-
-class Claims(Queues[M, Row]):
+class Claims(PatternBase[M, Row]):
     """Leases.
 
     A row is a worker's until its lease ends by the server's clock, and each claim gives it a token of its own: what a

@@ -13,10 +13,10 @@ from querysets.sql.streaming import pages
 from querysets.sql.streaming.hops import without_lazy_reads
 from querysets.sql.streaming.pages import KeysetPage
 
-from .streams import Streams
+from .ordered import Ordered
 
 
-class Pages(Streams[M, Row]):
+class Pages(Ordered[M, Row]):
     """Keyset pages."""
 
     @kinds("terminal")

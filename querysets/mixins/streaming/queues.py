@@ -7,16 +7,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from querysets._types import M, Row
+from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql.streaming import queues
-
-from .tails import Tails
 
 if TYPE_CHECKING:
     from querysets.queryset import PatternQuerySet
 
 
-class Queues(Tails[M, Row]):
+class Queues(PatternBase[M, Row]):
     """Rows that wait for a worker.
 
     The role ``state`` is one of the words ``queued``, ``pending`` (waits for something else), ``running``, ``done``,

@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections, transaction
 
 from querysets._types import M, Row
+from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.scope import Scope
 from querysets.sql.postgres import upserts
@@ -15,10 +16,8 @@ from querysets.sql.postgres.rows import Incoming
 from querysets.sql.streaming import standing
 from querysets.sql.streaming.standing import Cancelled
 
-from .claims import Claims
 
-
-class Standing(Claims[M, Row]):
+class Standing(PatternBase[M, Row]):
     """Rows that nobody works on: how they come, stay and go."""
 
     @kinds("write", queryset_only=True)

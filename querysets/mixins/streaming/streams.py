@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import Any, Self
 
 from querysets._types import M, Row
-from querysets.base import PatternBase
 from querysets.kinds import kinds
-from querysets.sql.ordering import make_total
 from querysets.sql.streaming import batches
 from querysets.sql.streaming.hops import in_hops, without_lazy_reads
-from querysets.sql.values import names
+
+from .ordered import Ordered
 
 
-class Streams(PatternBase[M, Row]):
+class Streams(Ordered[M, Row]):
     """Streams and batches."""
 
     @kinds("terminal")
@@ -120,9 +118,3 @@ class Streams(PatternBase[M, Row]):
         """``batches``, asynchronously: ``async for``."""
         rows = without_lazy_reads(self._in_total_order("abatches", by))
         return batches.walk(self._scope("abatches"), rows, size, progress).abatches()
-
-    def _in_total_order(self, method: str, by: Any) -> Self:
-        """The rows by ``by``, or in the order that they have, with the tie-break."""
-        rows = self._chain() if by is None else self._ordered(method, names(self._scope(method), "by", by))
-        make_total(rows.query)
-        return rows

@@ -10,11 +10,10 @@ from asgiref.sync import sync_to_async
 from django.db.models import Count, Min, Model
 
 from querysets._types import M, Row
+from querysets.base import PatternBase
 from querysets.kinds import kinds
 from querysets.sql.streaming import events, exports, settling, tails
 from querysets.sql.streaming.hops import without_lazy_reads
-
-from .pages import Pages
 
 
 class Lag(NamedTuple):
@@ -24,7 +23,7 @@ class Lag(NamedTuple):
     since: datetime | None
 
 
-class Tails(Pages[M, Row]):
+class Tails(PatternBase[M, Row]):
     """Tails below the commit horizon.
 
     Who remembers the highest id that he has seen loses rows: a transaction may commit after another that took its ids
