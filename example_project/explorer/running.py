@@ -14,6 +14,8 @@ from psycopg.errors import QueryCanceled
 from example_project.catalogue import Entry, Run, plan, run
 from querysets.errors import PatternError
 
+from .drawings import DRAWN, form_of
+
 TIMEOUT_MS: Final = 5000
 ROWS: Final = 50
 GROUPS: Final = 1000  # some years of days
@@ -36,6 +38,7 @@ class Outcome:
     """What a page shows of a pattern: what it gave, its plan if that was asked for, or why there is neither."""
 
     run: Run | None = None
+    drawn: Run | None = None  # the same with more rows, where they are drawn
     count: int | None = None  # of all rows; None where that takes too long
     plan: str | None = None
     problem: tuple[str, str] | None = None  # what kind, and the message
@@ -46,11 +49,13 @@ def attempt(entry: Entry, arguments: Mapping[str, Any], *, explained: bool) -> O
     try:
         with _guarded(writing=entry.writes):
             found = run(entry, GROUPS if "dict[" in entry.returns else ROWS, **arguments)
+            form = form_of(found) if found.more else None
+            drawn = None if form is None else run(entry, DRAWN[form], **arguments)
         count = _count(found) if found.more else len(found.rows)
         if not explained:
-            return Outcome(found, count)
+            return Outcome(found, drawn, count)
         with _guarded(writing=entry.writes):
-            return Outcome(found, count, plan(entry, **arguments))
+            return Outcome(found, drawn, count, plan(entry, **arguments))
     except REFUSALS as error:
         return Outcome(problem=_explanation(error))
 

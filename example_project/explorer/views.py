@@ -76,7 +76,8 @@ def pattern(request: HttpRequest, number: int) -> HttpResponse:
         context["statements"] = [sql(statement.sql) for statement in outcome.run.statements]
         context["table"] = table(outcome.run)
         context["chart"] = chart(outcome.run)
-        context["drawing"] = drawing(outcome.run)
+        context["drawn"] = drawn = outcome.drawn or outcome.run
+        context["drawing"] = drawing(drawn)
         context["plan"] = highlighting.plan(outcome.plan or "")
     status = HTTPStatus.OK if outcome.run else HTTPStatus.BAD_REQUEST
     return _page(request, "explorer/pattern.html", context, status=status)

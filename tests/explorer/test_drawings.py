@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from dataclasses import replace
+from itertools import combinations
+
 import pytest
 
 from example_project.catalogue import Run, catalogue
-from example_project.explorer.drawings import STEPS, drawing
+from example_project.explorer.drawings import NAMED, STEPS, drawing
+from example_project.graph.models import Node
 
 
 def run_of(number, rows):
@@ -47,6 +53,8 @@ CAPTIONS = {
     "each below its parent": (521, 524, 526),
     "by the number of hops": (529,),
     "from the first step to the last": (538, 539),
+    "from the farthest to the node itself": (531,),
+    "each component around its best connected node": (540,),
 }
 
 
@@ -64,6 +72,59 @@ def test_a_neighbourhood_has_the_edges_between_its_rows(world):
     drawn = drawing(run_of(529, rows))
     assert (len(drawn.dots), len(drawn.lines)) == (2, 1)
     assert drawn.dots[0].x < drawn.dots[1].x
+
+
+@pytest.mark.django_db
+def test_many_neighbours_stand_in_rings_around_the_start(world):
+    rows = [{"id": user.id, "username": user.username, "hops": 1 + user.id % 3} for user in world.users[1 : NAMED + 9]]
+    drawn = drawing(replace(run_of(529, rows), arguments={"entity_id": world.users[0].id}))
+    assert drawn.form == "rings"
+    *others, start = drawn.dots
+    assert start.label == world.users[0].username
+    assert {dot.label for dot in others} == {""}
+    assert sorted(dot.level for dot in others) == sorted(row["hops"] for row in rows)
+    assert inside(drawn)
+    assert apart(drawn)
+
+
+@pytest.mark.django_db
+def test_a_map_has_each_component_whole_and_apart(world):
+    rows = [
+        {"id": row.pk, "name": row.name, "component": row.component, "component_size": row.component_size}
+        for row in Node.objects.with_component()
+    ]
+    drawn = drawing(run_of(540, rows))
+    names = [dot for dot in drawn.dots if dot.anchor == "name"]
+    sizes = Counter(row["component"] for row in rows)
+    assert len(names) == sum(size > 1 for size in sizes.values())
+    assert {int(dot.label.split(" · ")[1]) for dot in names} == {size for size in sizes.values() if size > 1}
+    assert len(drawn.dots) - len(names) == len(rows)
+    assert len(drawn.lines) == len(rows) - len(sizes)  # each component is a tree of ways
+    assert inside(drawn)
+    assert apart(drawn)
+
+
+def test_a_component_that_is_cut_says_so(db):
+    rows = [{"id": key, "name": f"n{key}", "component": 1, "component_size": 9} for key in (1, 2)]
+    assert "n1 · 2 of 9" in [dot.label for dot in drawing(run_of(540, rows)).dots]
+
+
+def test_trees_stand_beside_each_other_each_in_one_column():
+    drawn = drawing(run_of(526, nodes(*[None] * 12)))
+    assert len({dot.x for dot in drawn.dots}) == 4
+    assert drawn.height < 12 * 24
+    drawn = drawing(run_of(526, nodes(None, 1, 1, 1, 1, 1, None)))
+    assert len({dot.x for dot in drawn.dots if dot.level == 1}) == 1
+
+
+def inside(drawn):
+    return all(0 <= dot.x <= drawn.width and 0 <= dot.y <= drawn.height for dot in drawn.dots)
+
+
+def apart(drawn):
+    """No dot hides another."""
+    dots = [(dot.x, dot.y) for dot in drawn.dots if dot.anchor != "name"]
+    return all(math.dist(one, other) >= 2 * drawn.radius for one, other in combinations(dots, 2))
 
 
 @pytest.mark.parametrize("rows", [[], nodes(None), [{"id": 1, "name": "x"}, {"id": 2, "name": "y"}]])

@@ -12,9 +12,11 @@ from django.utils import timezone
 from psycopg.types.range import Range
 
 from example_project.content.models import Comment, Post, User
+from example_project.graph.models import MemoryLink, Node, Relationship
 from querysets import (
     ArgMax,
     Condition,
+    Edges,
     Excluded,
     KeysetPage,
     P,
@@ -181,6 +183,20 @@ assert_type(posts.settled("tx"), PatternQuerySet[Post])
 assert_type(posts.follow((5, 6), limit=3), Iterator[Post])
 assert_type(posts.asse("5-6", render=lambda row: row.title), AsyncIterator[bytes])
 
+# Trees, graphs and memories.
+nodes = Node.objects.descendants_of(1, max_depth=2).with_path("name").with_subtree(size=Count("pk"))
+assert_type(nodes, PatternQuerySet[Node])
+assert_type(Node.objects.tree(by=["name", "-pk"]).first(), Node | None)
+assert_type(Node.objects.move(nodes[0], None), int)
+assert_type(Post.objects.having("category", P.descendants_of(1) | P.leaves()), PatternQuerySet[Post])
+known = Edges(Relationship.objects.valid_at(), "source", "target", weight="weight")
+assert_type(Node.objects.within_hops([1, 2], None, direction="both", through=P.connected()), PatternQuerySet[Node])
+assert_type(User.objects.cheapest_path(1, 2, edges=known).with_degree(), PatternQuerySet[User])
+assert_type(User.objects.with_pagerank(5).compute(), dict[Any, Any])
+assert_type(MemoryLink.objects.by(user=1).recalled([0.5, 1], 3, normalize="minmax"), PatternQuerySet[MemoryLink])
+assert_type(MemoryLink.objects.near_duplicates().consolidate(), int)
+assert_type(Relationship.objects.by(source=1).replace_fact(weight=2.0), int)
+
 
 async def twins() -> None:
     """Asynchronously."""
@@ -190,6 +206,9 @@ async def twins() -> None:
     assert_type(await Post.objects.acreate_if_free(title="x"), Post | None)
     assert_type(await posts.afree_slots(now, None, per="author"), dict[Any, list[Range[Any]]])
     assert_type(await posts.acapped_count(3), int)
+    assert_type(await Node.objects.amove(3, 4), int)
+    assert_type(await Node.objects.with_component().acompute(), dict[Any, Any])
+    assert_type(await MemoryLink.objects.by(pk=1).areinforce(0.1), int)
     assert_type(await posts.afrequent_lexemes(), list[dict[str, Any]])
     assert_type((await posts.aindex_used(indexes.newest("created_at"), build=True)).indexes, tuple[str, ...])
     assert_type(await Post.objects.aupsert([{"slug": "x"}], "slug"), Upserted)

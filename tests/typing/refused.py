@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Max
 
 from example_project.content.models import Post
+from example_project.graph.models import MemoryLink, Node
 from querysets import ArgMax, P, PatternManager, Percentile, condition
 from tests.typing.notes.models import Note, NoteQuerySet, Tiny
 
@@ -55,3 +56,11 @@ Post.objects.upsert([{"slug": "x"}], 3)  # type: ignore[arg-type]  # pyright: ig
 Post.objects.upsert({"slug": "x"})  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 Post.objects.copy_out(print, format="xml")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 Post.objects.in_array("tags", size="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+# Trees, graphs and memories.
+Node.objects.within_hops(1, "2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Node.objects.within_hops(1, 2, direction="up")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Node.objects.tree(max_depth="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Node.objects.move(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+MemoryLink.objects.all().with_retention(curve="line")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+P.tree()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
