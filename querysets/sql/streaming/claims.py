@@ -22,7 +22,7 @@ from querysets.sql.subqueries.columns import column, value_of
 from querysets.sql.subqueries.writing import Rewrite, rewrite
 from querysets.sql.values import amount, names, text
 
-from .heads import first_of_each, head_of_each, led
+from .heads import first_of_each, led
 from .queues import (
     CANCELLED,
     DEAD,
@@ -94,7 +94,7 @@ def claim(  # noqa: PLR0917
     where = is_state(scope, *TAKEN_FROM, RUNNING) & may & has_attempts(scope) & chosen
     keys, query = claim_order(scope), scope.query
     if fair_by is not None:
-        query, keys, where = _in_turn(scope, fair_by, where, keys, n), [TURN, *keys], Q()
+        query, keys = _in_turn(scope, fair_by, where, keys, n), [TURN, *keys]
     everything = meta(scope.model).concrete_fields
     made: Any = rewrite(
         Scope(scope.model, query, scope.method), columns(scope, values, more), where, returned=everything
@@ -123,7 +123,7 @@ def _in_turn(scope: Scope, key: str, where: Q, keys: Sequence[str], n: int) -> S
     query: SqlQuery = rows.clone()
     of = scope.role("queue") if key == "queue" else scope.path(key)
     if (field := led(scope, of)) is not None:
-        where &= first_of_each(scope, field, (*TAKEN_FROM, RUNNING), where, keys=keys, n=n + MORE * n)
+        where = first_of_each(scope, field, (*TAKEN_FROM, RUNNING), where, keys=keys, n=n + MORE * n)
     query.add_q(where)
     turn = Window(RowNumber(), partition_by=[F(of)], order_by=order_terms(scope, keys))
     query.add_annotation(turn, TURN)
@@ -270,7 +270,8 @@ def candidates(scope: Scope, n: int, key: str, queues: Any, *, near: bool) -> Sq
     if near:
         where &= Q(pk__in=_ordered(scope, where, n * NEAR))
     elif (field := led(scope, name)) is not None:
-        where &= head_of_each(scope, field, OPEN)
+        everything = Scope(scope.model, scope.model._base_manager.all().query, scope.method)
+        where &= first_of_each(everything, field, OPEN, is_state(scope, *OPEN), keys=["pk"], n=1)
     query = _ordered(scope, where & first_of_group(scope, key), n)
     query.set_values([name, "pk"])
     return query

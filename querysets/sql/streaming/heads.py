@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import BTreeIndex
-from django.db.models import BooleanField, Expression, F, Func, Index, Q, UniqueConstraint
+from django.db.models import F, Func, Index, Q, Subquery, UniqueConstraint
 
 from querysets._types import SqlQuery
 from querysets.scope import Scope
+from querysets.sql.expressions import Operator
+from querysets.sql.fields import BOOLEAN
 from querysets.sql.ordering import order_terms
 from querysets.sql.quoting import quoting
 
-from .queues import is_state
+_TREES: Final = frozenset({Index, BTreeIndex, UniqueConstraint})
 
-# From each value to the next. Where the least key of each is wanted, the index goes on with the key.
-_STEPS: Final = """WITH RECURSIVE heads (v, k) AS (
- (SELECT {column}, {key} FROM {table} WHERE {states} AND {column} IS NOT NULL ORDER BY {order} LIMIT 1)
+# From each value to the next, each a descent into the index; then into its rows.
+_STEPS: Final = """ARRAY(WITH RECURSIVE heads (v) AS (
+ (SELECT {column} FROM {table} WHERE {states} ORDER BY {column} LIMIT 1)
  UNION ALL
- SELECT n.v, n.k FROM heads CROSS JOIN LATERAL (SELECT {column}, {key} FROM {table}
- WHERE {states} AND {column} > heads.v ORDER BY {order} LIMIT 1) n (v, k))"""
+ SELECT (SELECT {column} FROM {table} WHERE {states} AND {column} > heads.v ORDER BY {column} LIMIT 1)
+ FROM heads WHERE heads.v IS NOT NULL
+) SELECT first.k FROM heads CROSS JOIN LATERAL {rows} first (k))"""
 
 
 class _Value(Func):
@@ -30,38 +34,23 @@ class _Value(Func):
     arity = 0
 
 
-class _Among(Expression):
-    """Whether the row is among the first of its value."""
+class _First(Subquery):
+    """The keys of the rows that a query has of each value."""
 
-    def __init__(self, column: Any, states: Sequence[str], scope: Scope, rows: SqlQuery | None) -> None:
-        super().__init__(output_field=BooleanField())
-        self.column, self.states, self.state, self.rows = column, states, scope.field(scope.role("state")), rows
+    def __init__(self, rows: SqlQuery, column: Any, state: Any, states: Sequence[str]) -> None:
+        super().__init__(rows, output_field=rows.get_meta().pk)
+        self.column, self.state, self.states = column, state, states
 
-    def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> Any:
-        made: Any = self.copy()
-        made.key = F("pk").resolve_expression(query, *args, **kwargs)
-        return made
-
-    def get_source_expressions(self) -> list[Any]:
-        return [self.key] if hasattr(self, "key") else []
-
-    def set_source_expressions(self, exprs: Any) -> None:
-        if exprs:
-            (self.key,) = exprs
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        quote, options = connection.ops.quote_name, self.column.model._meta
-        key, params = compiler.compile(self.key)
-        states = f"{quote(self.state.column)} IN ({', '.join(['%s'] * len(self.states))})"
-        names = {"column": quote(self.column.column), "key": quote(options.pk.column), "states": states}
-        order = names["column"] if self.rows is not None else f"{names['column']}, {names['key']}"
-        steps = _STEPS.format(table=quoting(compiler)(options.db_table), order=order, **names)
-        given = (*self.states, *self.states)
-        if self.rows is None:
-            return f"{key} = ANY(ARRAY({steps} SELECT k FROM heads))", (*params, *given)  # noqa: S608
-        rows, more = self.rows.get_compiler(connection=connection).as_sql()
-        found = f"{steps} SELECT first.k FROM heads CROSS JOIN LATERAL ({rows}) first (k)"  # noqa: S608
-        return f"{key} = ANY(ARRAY({found}))", (*params, *given, *more)
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
+        rows, params = super().as_sql(compiler, connection)
+        quote = connection.ops.quote_name
+        sql = _STEPS.format(
+            column=quote(self.column.column),
+            table=quoting(compiler)(self.column.model._meta.db_table),
+            states=f"{quote(self.state.column)} IN ({', '.join(['%s'] * len(self.states))})",
+            rows=rows,
+        )
+        return sql, (*self.states, *self.states, *params)
 
 
 def led(scope: Scope, name: str) -> Any:
@@ -73,11 +62,8 @@ def led(scope: Scope, name: str) -> Any:
     return field if field is not None and (field.db_index or field.name in leading) else None
 
 
-_TREES: Final = frozenset({Index, BTreeIndex, UniqueConstraint})
-
-
 def first_of_each(scope: Scope, field: Any, states: Sequence[str], where: Q, *, keys: Sequence[str], n: int) -> Q:
-    """Among the first ``n`` rows of its value that meet ``where``, by ``keys``; those without a value are one more."""
+    """Among the first ``n`` rows of its value that meet ``where``, by ``keys``; those without a value share one."""
 
     def rows(condition: Q) -> SqlQuery:
         found: Any = scope.query
@@ -90,10 +76,7 @@ def first_of_each(scope: Scope, field: Any, states: Sequence[str], where: Q, *, 
         return query
 
     named = Q((field.name, _Value(output_field=field)))
-    among = Q(_Among(field, states, scope, rows(named)))
-    return among | Q(pk__in=rows(Q((f"{field.name}__isnull", True)))) if field.null else among
-
-
-def head_of_each(scope: Scope, field: Any, states: Sequence[str]) -> Q:
-    """The row with the least key of those that share its value, in any of ``states``."""
-    return Q(_Among(field, states, scope, None)) & is_state(scope, *states)
+    first: Any = _First(rows(named), field, scope.field(scope.role("state")), states)
+    if field.null:  # not by OR, which no index serves
+        first = Operator(first, "||", ArraySubquery(rows(Q((f"{field.name}__isnull", True)))))
+    return Q(Operator(F("pk"), "= ANY", Func(first, template="(%(expressions)s)"), output_field=BOOLEAN))
