@@ -157,7 +157,10 @@ _ALONG_EDGES: Final = (  # whose ends are foreign keys
 NEEDS: Final = (
     Need(indexes.newest, "timestamp", (*_IN_TIME, "newest", "after"), lambda rows, name: rows.newest(name)[:5],
          enough=1, expected=True, fits=_DATES, seen=r"({key} (=|<|>|<=|>=|between) |order by [^;]*{key} desc)"),
-    Need(indexes.by, "updated", _IN_TIME, lambda rows, name: rows.recent(1, field=name), expected=True, fits=_DATES),
+    Need(indexes.by, "updated", (*_IN_TIME, "stuck"), lambda rows, name: rows.recent(1, field=name),
+         expected=True, fits=_DATES),
+    Need(indexes.by, "lease_until", ("in_progress", "expired", "beat", "reclaim"), lambda rows, _: rows.expired(),
+         fits=_DATES),
     Need(indexes.matching, "search_fields", _ANY_CASE, lambda rows, name: rows.matching("abcdef", name),
          instead=(lambda name: GistIndex(OpClass(Upper(name), "gist_trgm_ops"), name="gist"),),
          expected=True, fits=_TEXTS, seen=r"{key} (like|~|%|%>|<%) "),
@@ -216,9 +219,7 @@ UNSERVED: Final[Mapping[str, tuple[str, ...]]] = {
     "it compares what is computed of each row": (
         "between_hours", "on_weekdays", "blank", "present", "differing", "ordered_naturally",
     ),
-    "a queue has indexes of its own, each over several roles: see claim() and reclaim()": (
-        "ready", "in_progress", "expired", "retryable", "stuck",
-    ),
+    "a queue has indexes of its own, each over several roles: see claim()": ("ready", "retryable"),
     "it leaves out the newest: what follows reads the rest by an index on (tx, id)": ("settled",),
     "it takes a share of all rows": ("sampled", "sharded", "table_sampled"),
     "it looks at all rows of the chain, whose indexes serve": (

@@ -128,6 +128,16 @@ class Migration(migrations.Migration):
                         condition=models.Q(("status", "running")), fields=["locked_until"], name="task_leases"
                     ),
                     models.Index(fields=["last_updated"], name="task_updated"),
+                    models.Index(
+                        condition=models.Q(("status__in", ["queued", "failed", "running"])),
+                        fields=["queue", "-priority", "eta", "id"],
+                        name="task_claim_queue",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status__in", ["queued", "pending", "running", "failed"])),
+                        fields=["group_key", "id"],
+                        name="task_in_group",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

@@ -82,6 +82,16 @@ class Task(models.Model):
                 condition=models.Q(status__in=["queued", "failed", "running"]),
                 name="task_claim_order",
             ),
+            models.Index(
+                fields=["queue", "-priority", "eta", "id"],
+                condition=models.Q(status__in=["queued", "failed", "running"]),
+                name="task_claim_queue",
+            ),
+            models.Index(
+                fields=["group_key", "id"],
+                condition=models.Q(status__in=["queued", "pending", "running", "failed"]),
+                name="task_in_group",
+            ),
             models.Index(fields=["locked_until"], condition=models.Q(status="running"), name="task_leases"),
             models.Index(fields=["last_updated"], name="task_updated"),
         ]

@@ -57,7 +57,7 @@ class Claims(PatternBase[M, Row]):
             From these only.
         one_per
             A field, or ``"group"`` for its role: of rows that share a value, the oldest that is not over, and none
-            while one is running; so they are worked on in order. It takes two statements.
+            while one is running; so they are worked on in order. It takes two statements, or three.
         fair_by
             A field, or ``"queue"`` for its role: one row of each value, then a second of each, and so on.
 
@@ -75,7 +75,9 @@ class Claims(PatternBase[M, Row]):
         SQL
         ---
         ``UPDATE ... WHERE id = ANY(ARRAY(SELECT id ... ORDER BY ... LIMIT n FOR NO KEY UPDATE SKIP LOCKED)) RETURNING
-        *``. A btree on ``(-priority, run_at, id)`` of the rows that are queued, failed or running.
+        *``. A btree on ``(-priority, run_at, id)`` of the rows that are queued, failed or running. For ``queues`` and
+        ``fair_by`` one that begins with that field; for ``one_per`` ``(group, id)`` of those and the pending. With it
+        the first rows of each value are found by a recursive scan from value to value; without it all rows are sorted.
 
         Examples
         --------
@@ -89,8 +91,8 @@ class Claims(PatternBase[M, Row]):
         using = self._target()
         with transaction.atomic(using=using) if one else transaction.mark_for_rollback_on_error(using=using):
             if one_per is not None:
-                groups = claims.lock(claims.candidates(scope, n, one_per, queues), connections[using])
-                narrowed = self.filter(claims.in_groups(scope, one_per, groups))._scope("claim")
+                found = claims.found(scope, n, one_per, queues, connections[using])
+                narrowed = self.filter(claims.in_groups(scope, one_per, found))._scope("claim")
                 statement = claims.claim(narrowed, n, worker, lease, queues, fair_by, one_per)
             rows: list[M] = guarded.made(statement, statement.rows(using), using, ())
         return claims.in_claim_order(scope, rows, fair_by if fair else None)

@@ -22,6 +22,7 @@ from querysets.sql.subqueries.columns import column, value_of
 from querysets.sql.subqueries.writing import Rewrite, rewrite
 from querysets.sql.values import amount, names, text
 
+from .heads import first_of_each, led
 from .queues import (
     CANCELLED,
     DEAD,
@@ -48,6 +49,10 @@ DOUBLINGS: Final = 60
 """As often as a delay is doubled: it is beyond every cap by then."""
 JITTER: Final = 0.1
 """The part of a delay that is added by chance, at most."""
+MORE: Final = 4
+"""As many times what is wanted is looked at besides, of which others may be taking some at the moment."""
+NEAR: Final = 10
+"""As many times what is wanted is looked at, before all groups are."""
 TURN: Final = "_turn"
 """A row's place among those of its queue."""
 
@@ -89,7 +94,7 @@ def claim(  # noqa: PLR0917
     where = is_state(scope, *TAKEN_FROM, RUNNING) & may & has_attempts(scope) & chosen
     keys, query = claim_order(scope), scope.query
     if fair_by is not None:
-        query, keys, where = _in_turn(scope, fair_by, where, keys), [TURN, *keys], Q()
+        query, keys = _in_turn(scope, fair_by, where, keys, n), [TURN, *keys]
     everything = meta(scope.model).concrete_fields
     made: Any = rewrite(
         Scope(scope.model, query, scope.method), columns(scope, values, more), where, returned=everything
@@ -112,12 +117,14 @@ def check_table(scope: Scope) -> None:
         raise WrongShape(f"{scope.label}: the columns of {scope.model._meta.label} stand in several tables")
 
 
-def _in_turn(scope: Scope, key: str, where: Q, keys: Sequence[str]) -> SqlQuery:
+def _in_turn(scope: Scope, key: str, where: Q, keys: Sequence[str], n: int) -> SqlQuery:
     """The query, with the place of each row that may be taken among those of its queue."""
     rows: Any = scope.query
     query: SqlQuery = rows.clone()
-    query.add_q(where)
     of = scope.role("queue") if key == "queue" else scope.path(key)
+    if (field := led(scope, of)) is not None:
+        where = first_of_each(scope, field, (*TAKEN_FROM, RUNNING), where, keys=keys, n=n + MORE * n)
+    query.add_q(where)
     turn = Window(RowNumber(), partition_by=[F(of)], order_by=order_terms(scope, keys))
     query.add_annotation(turn, TURN)
     return query
@@ -251,35 +258,57 @@ def _kept(error: str) -> str:
     return error[:LONGEST].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def candidates(scope: Scope, n: int, key: str, queues: Any) -> SqlQuery:
-    """The groups of which a row could be taken, each locked until the transaction ends; NULL where somebody else is."""
+def candidates(scope: Scope, n: int, key: str, queues: Any, *, near: bool) -> SqlQuery:
+    """Groups of which a row could be taken, and that row.
+
+    Near: of those whose row is among the first in the order of claims, which is quick however many groups there are.
+    """
     name = scope.role("group") if key == "group" else scope.path(key)
     may = (is_state(scope, *TAKEN_FROM) & due(scope, Now())) | expired(scope)
-    where = may & has_attempts(scope) & _narrowed(scope, queues) & first_of_group(scope, key)
+    where = is_state(scope, *TAKEN_FROM, RUNNING) & may & has_attempts(scope) & _narrowed(scope, queues)
+    where &= Q((f"{name}__isnull", False))
+    if near:
+        where &= Q(pk__in=_ordered(scope, where, n * NEAR))
+    elif (field := led(scope, name)) is not None:
+        everything = Scope(scope.model, scope.model._base_manager.all().query, scope.method)
+        where &= first_of_each(everything, field, OPEN, is_state(scope, *OPEN), keys=["pk"], n=1)
+    query = _ordered(scope, where & first_of_group(scope, key), n)
+    query.set_values([name, "pk"])
+    return query
+
+
+def found(scope: Scope, n: int, key: str, queues: Any, connection: Any) -> list[Any]:
+    """Rows of groups of which nobody else takes until the transaction ends."""
+    rows = lock(candidates(scope, n, key, queues, near=True), connection)
+    return rows if len(rows) == n else lock(candidates(scope, n, key, queues, near=False), connection)
+
+
+def _ordered(scope: Scope, where: Q, n: int) -> SqlQuery:
+    """The keys of the first ``n`` rows in the order of claims."""
     rows: Any = scope.query
     query: SqlQuery = rows.clone()
-    query.add_q(where & Q((f"{name}__isnull", False)))
+    query.add_q(where)
     query.clear_ordering(force=True)
     query.add_ordering(*order_terms(scope, claim_order(scope)))
-    query.set_values([name])
+    query.set_values(["pk"])
     query.set_limits(high=n)
     return query
 
 
 def lock(query: SqlQuery, connection: Any) -> list[Any]:
-    """Those of the groups that nobody else takes of at the time."""
+    """The rows of those groups that nobody else takes of until the transaction ends."""
     sql, params = query.get_compiler(connection=connection).as_sql()
     table = query.get_meta().db_table
     locking = "pg_try_advisory_xact_lock(hashtextextended(%s || ':' || g::text, 0))"
     with cursor(connection) as found:
-        found.execute(f"SELECT g FROM ({sql} OFFSET 0) AS c (g) WHERE {locking}", (*params, table))  # noqa: S608
-        return [group for (group,) in found.fetchall()]
+        found.execute(f"SELECT k FROM ({sql} OFFSET 0) AS c (g, k) WHERE {locking}", (*params, table))  # noqa: S608
+        return [pk for (pk,) in found.fetchall()]
 
 
-def in_groups(scope: Scope, key: str, groups: Sequence[Any]) -> Q:
-    """Of one of the groups, or of none."""
+def in_groups(scope: Scope, key: str, rows: Sequence[Any]) -> Q:
+    """One of the rows, or of no group."""
     name = scope.role("group") if key == "group" else scope.path(key)
-    return Q((f"{name}__isnull", True)) | Q((f"{name}__in", groups))
+    return Q((f"{name}__isnull", True)) | Q(pk__in=rows)
 
 
 def in_claim_order(scope: Scope, rows: list[Any], fair_by: str | None) -> list[Any]:
