@@ -10,6 +10,7 @@ import os
 import pprint
 import re
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,28 @@ TOUR: list[tuple[str, str]] = [
         'Category.objects.upsert(shelves, key="slug"), Category.objects.upsert(shelves, key="slug")',
     ),
     (
+        "Pages by signed cursors, in any order and both ways, whatever comes and goes meanwhile; the last is as quick:",
+        'first = Post.objects.active().page_after(None, 2, by=["-views", "title"])\n'
+        'page = Post.objects.active().page_after(first.next, 2, by=["-views", "title"])\n'
+        "[post.views for post in page], page.previous is not None",
+    ),
+    (
+        "A table as a queue: rows are claimed for a while, and a token that is no longer theirs writes nothing:",
+        'tasks = Task.objects.claim(2, "worker-1", timedelta(minutes=1))\n'
+        "[Task.objects.finish(task.pk, task.lease_token) for task in [*tasks, *tasks]]",
+    ),
+    (
+        "Trees on a plain parent: where rows stand, and what is below them; each a join, so that all else composes:",
+        'shelves = Category.objects.descendants_of(Category.objects.by(name="email"), include_self=True)\n'
+        'shelves = shelves.with_path("name").with_subtree(below=Count("posts")).ranked("-below")\n'
+        "[(shelf.path, shelf.below) for shelf in shelves[:3]]",
+    ),
+    (
+        "Graphs on any edges: hops, paths, components, ranks; the chain narrows the answer, never the walk:",
+        'near = Node.objects.within_hops(Node.objects.by(name="asyncio"), 2)\n'
+        'list(near.count_by("hops")), [node.name for node in near.with_degree().ranked("-degree", "name")[:3]]',
+    ),
+    (
         "Several counts of one pass over the rows; settings travel with the query, and hold for its statement only:",
         'posts = Post.objects.timeout(2000).labelled("tour")\n'
         'posts.counts(all=Q(), discussed=P.having("comments"), loved=P.having("reactions", at_least=5, kind="love"))',
@@ -106,13 +129,14 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.config.settings")
     django.setup()
+    from django.apps import apps
     from django.db import transaction
-    from django.db.models import Q
+    from django.db.models import Count, Q
 
-    from example_project.content.models import Category, Comment, Post, User
     from querysets import P
 
-    names = {"Category": Category, "Comment": Comment, "Post": Post, "User": User, "P": P, "Q": Q}
+    names: dict[str, Any] = {model.__name__: model for model in apps.get_models()}
+    names |= {"Count": Count, "P": P, "Q": Q, "timedelta": timedelta}
     parts = []
     with transaction.atomic():
         for words, source in TOUR:

@@ -10,5 +10,6 @@ class Command(shell.Command):
 
     def get_auto_imports(self) -> list[str]:
         """The models, as Django has it, and the names beside them."""
-        ours = ["querysets.P", "django.db.models.F", "django.db.models.Q", "example_project.catalogue.catalogue"]
+        django = [f"django.db.models.{name}" for name in ("Count", "F", "Q")]
+        ours = ["querysets.P", "datetime.timedelta", "example_project.catalogue.catalogue", *django]
         return [*(super().get_auto_imports() or ()), *ours]
