@@ -159,7 +159,7 @@ NEEDS: Final = (
          enough=1, expected=True, fits=_DATES, seen=r"({key} (=|<|>|<=|>=|between) |order by [^;]*{key} desc)"),
     Need(indexes.by, "updated", (*_IN_TIME, "stuck"), lambda rows, name: rows.recent(1, field=name),
          expected=True, fits=_DATES),
-    Need(indexes.by, "lease_until", ("in_progress", "expired", "beat", "reclaim"), lambda rows, _: rows.expired(),
+    Need(indexes.by, "lease_until", ("in_progress", "expired"), lambda rows, _: rows.expired(),
          fits=_DATES),
     Need(indexes.matching, "search_fields", _ANY_CASE, lambda rows, name: rows.matching("abcdef", name),
          instead=(lambda name: GistIndex(OpClass(Upper(name), "gist_trgm_ops"), name="gist"),),

@@ -257,8 +257,9 @@ class Memories(PatternBase[M, Row]):
         rated = role_of(self.model, "importance")
         names = [scope.role("uses"), scope.role("rank"), *([] if rated is None else [rated.field])]
         columns = [column(scope, name) for name in names]
+        canonical = memories.noted(scope)
         with transaction.atomic(using=self._target()):
-            held = self._held(scope, memories.noted(scope), *names)
+            held = self._held(scope, canonical, *names)
             values, gone = memories.merged(held, columns)
             if gone:
                 every: Any = self.model._base_manager.using(self.db)

@@ -38,26 +38,26 @@ def listen(channel: str) -> sql.Composed:
 
 
 @contextmanager
-def waiting(using: str, channel: str | None) -> Generator[Callable[[float], None]]:
-    """What waits for so many seconds, or until there may be something new; on a connection of its own."""
+def waiting(using: str, channel: str | None) -> Generator[Callable[[float], bool]]:
+    """What waits for so many seconds, or until there may be something new, and says so; on a connection of its own."""
     if channel is None:
-        yield time.sleep
+        yield lambda seconds: bool(time.sleep(seconds))
         return
     options = parameters(using)
     connection: psycopg.Connection[Any] | None = None
 
-    def wait(seconds: float) -> None:
+    def wait(seconds: float) -> bool:
         nonlocal connection
         until = time.monotonic() + seconds
         try:
             if connection is None or connection.closed:
                 connection = psycopg.connect(**options)
                 connection.execute(listen(channel))
-                return  # what came before it listened
-            for _ in connection.notifies(timeout=seconds, stop_after=1):
-                return
+                return True  # what came before it listened
+            return any(True for _ in connection.notifies(timeout=seconds, stop_after=1))
         except psycopg.Error:
             time.sleep(max(0.0, until - time.monotonic()))
+            return False
 
     try:
         yield wait

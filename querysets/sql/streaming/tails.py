@@ -23,6 +23,8 @@ from .hops import on_thread
 from .keys import Reading, moved, reading
 from .settling import settled, xid
 
+SOON: Final = 0.05
+"""Seconds after a hint in which one looks again: what it was about may wait for a transaction that began before."""
 AT_ONCE: Final = 4
 """How many tails of one event loop read at the same time, however many there are."""
 
@@ -58,7 +60,7 @@ class Tail:
 
     async def batches(self, poll: float, channel: str | None) -> AsyncIterator[list[tuple[Position, Any]]]:
         """One batch after the other, without an end; an empty one each time that there was nothing new."""
-        using = self.reading.rows.db
+        using, wait = self.reading.rows.db, poll
         async with waker(using, channel) as woken:
             while True:
                 woken.clear()  # what is notified from here on is seen by this step or wakes up the next
@@ -66,7 +68,7 @@ class Tail:
                     found = await on_thread(using, self.step)
                 yield found
                 if self.idle:
-                    await _until(woken, poll)
+                    wait = _next(wait, poll, hinted=await _until(woken, wait))
 
     async def rows(self, poll: float, channel: str | None, limit: int | None) -> AsyncIterator[Any]:
         """One row after the other, ``limit`` of them or without an end."""
@@ -82,6 +84,7 @@ class Tail:
 
     def following(self, poll: float, channel: str | None, limit: int | None) -> Iterator[Any]:
         """``rows``, on the caller's own thread."""
+        seconds = poll
         with waiting(self.reading.rows.db, channel) as wait:
             while limit != 0:
                 for _, row in self.step():
@@ -91,7 +94,7 @@ class Tail:
                         if not limit:
                             return
                 if self.idle:
-                    wait(poll)
+                    seconds = _next(seconds, poll, hinted=wait(seconds))
 
 
 def tail(scope: Scope, rows: Any, position: Any, size: int) -> Tail:
@@ -139,13 +142,18 @@ def _turn() -> asyncio.Semaphore:
     return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
 
 
-async def _until(woken: asyncio.Event, seconds: float) -> None:
-    """Wait until somebody says that there may be something, but no longer than ``seconds``."""
+async def _until(woken: asyncio.Event, seconds: float) -> bool:
+    """Wait until somebody says that there may be something, but no longer than ``seconds``; whether somebody did."""
     try:
         async with asyncio.timeout(seconds):
-            await woken.wait()
+            return await woken.wait()
     except TimeoutError:
-        return
+        return False
+
+
+def _next(wait: float, poll: float, *, hinted: bool) -> float:
+    """For how long to wait next time: after a hint not long, then twice as long each time, up to ``poll``."""
+    return min(SOON if hinted else 2 * wait, poll)
 
 
 def _release(using: str) -> None:
