@@ -95,7 +95,8 @@ def test_a_pool_is_of_the_nearest(one):
     keep(one, (0, 1), importance=10)
     found = MemoryLink.objects.recalled(pair(1, 0), at=NOW, relevance=0, pool=1)
     assert list(found) == [near]
-    assert found.query.settings == {"hnsw.ef_search": 1}
+    most = {"hnsw.iterative_scan": "relaxed_order", "hnsw.max_scan_tuples": 2**31 - 1}
+    assert found.query.settings == {"hnsw.ef_search": 1, **most}
     assert not MemoryLink.objects.recalled(pair(1, 0), pool=0).exists()
 
 

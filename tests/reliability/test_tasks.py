@@ -234,11 +234,12 @@ def test_a_worker_that_is_told_to_stop_ends_what_runs_and_gives_back_the_rest(ho
         process.send_signal(how)
         said = process.communicate(timeout=20)[0]
     assert process.returncode == 0
-    assert "gives back 4 that were not begun" in said
-    assert "stopped; 2 finished" in said
-    assert Task.objects.filter(status="done", attempts=1).count() == 2
+    begun = Task.objects.filter(status="done", attempts=1).count()
+    assert begun in {1, 2}  # of two threads: one may have had no time to begin
+    assert f"gives back {6 - begun} that were not begun" in said
+    assert f"stopped; {begun} finished" in said
     given = Task.objects.filter(status="queued", attempts=0, locked_by=None, lease_token=None)
-    assert given.count() == 4
+    assert given.count() == 6 - begun
     assert all(row.payload["runs"] == [] for row in given)
 
 

@@ -98,7 +98,10 @@ class Memories(PatternBase[M, Row]):
         near = memories.distance(scope, vector, field)
         parts = memories.parts(scope, near, half_life, at, normalize)
         if pool is not None:
-            rows = self._selected(memories.nearest(scope, near, pool)).tuned(ef_search=min(max(pool, 1), 1000))
+            # An index looks at the nearest of all owners: it goes on until there are enough that the chain keeps.
+            rows = self._selected(memories.nearest(scope, near, pool)).tuned(
+                ef_search=min(max(pool, 1), 1000), iterative_scan="relaxed_order", max_scan_tuples=2**31 - 1
+            )
         recipe = "recalled", str(vector), half_life, at, normalize, field
         for name, value in parts.items():
             rows = rows._with(f"{as_}_{name}", value, (*recipe, name))

@@ -162,6 +162,8 @@ def canonical(
     wanted = ["pk", embedding(scope, field), scope.role("rank"), scope.role("uses"), *groups]
     given = rows_of(scope, rows)
     given = frozen(given) if joins_to_many(given.query) else given
+    # Of a queryset of its own: where cloning is off, methods change the rows themselves.
+    given = cast("Any", QuerySet)(given.model, query=given.query.clone(), using=given.db)
     query: SqlQuery = given.order_by().values_list(*wanted).query
     keys = [f'"by{place}"' for place, _ in enumerate(groups)]
     near = _NEAR.replace("{groups}", ", ".join(keys) or "1").replace("{names}", "".join(f", {key}" for key in keys))

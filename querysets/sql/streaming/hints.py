@@ -37,11 +37,16 @@ def listen(channel: str) -> sql.Composed:
     return sql.SQL("LISTEN {}").format(sql.Identifier(channel))
 
 
+def _slept(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
 @contextmanager
 def waiting(using: str, channel: str | None) -> Generator[Callable[[float], bool]]:
     """What waits for so many seconds, or until there may be something new, and says so; on a connection of its own."""
     if channel is None:
-        yield lambda seconds: bool(time.sleep(seconds))
+        yield _slept
         return
     options = parameters(using)
     connection: psycopg.Connection[Any] | None = None
