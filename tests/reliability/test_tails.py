@@ -449,9 +449,11 @@ def test_an_export_beside_writers_has_each_row_once(session):
     with connect() as other:
         for number in range(95):
             other.execute(INSERT, [session.pk, str(number)])
+    settle(session.messages)
     first = [row.pk for batch in session.messages.checkpointed("x", StreamCursor, 10) for row in batch]
     with connect() as other:
         other.execute(INSERT, [session.pk, "more"])
+    settle(session.messages)
     rest = [row.pk for batch in session.messages.checkpointed("x", StreamCursor, 10) for row in batch]
     assert [*first, *rest] == pks(session.messages.order_by("pk"))
     assert len(rest) == 1
