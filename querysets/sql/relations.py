@@ -85,23 +85,26 @@ def frozen(rows: QuerySet[Any]) -> QuerySet[Any]:
     return cast("QuerySet[Any]", chosen)
 
 
+def pieces(part: Any) -> Iterator[Any]:
+    """A part of a query and all that stands in it, at any depth, in its subqueries too."""
+    yield part
+    inside: Any
+    if isinstance(part, Query):
+        query: SqlQuery = part
+        inside = (query.where, *query.annotations.values(), *query.combined_queries)
+    elif isinstance(part, Lookup):
+        inside = part.lhs, part.rhs
+    elif isinstance(part, list | tuple):
+        inside = part
+    else:
+        inside = getattr(part, "children", ()) or getattr(part, "get_source_expressions", tuple)()
+    for each in inside:
+        yield from pieces(each)
+
+
 def outer_names(part: Any) -> Iterator[str]:
     """What an ``OuterRef`` in ``part``, at any depth, names of the row outside."""
-    if isinstance(part, ResolvedOuterRef):
-        yield cast("Any", part).name
-    elif isinstance(part, Query):
-        query: SqlQuery = part
-        for each in (query.where, *query.annotations.values(), *query.combined_queries):
-            yield from outer_names(each)
-    elif isinstance(part, Lookup):
-        yield from outer_names(part.lhs)
-        yield from outer_names(part.rhs)
-    elif isinstance(part, list | tuple):
-        for each in cast("list[Any]", part):
-            yield from outer_names(each)
-    else:
-        for each in getattr(part, "children", ()) or getattr(part, "get_source_expressions", tuple)():
-            yield from outer_names(each)
+    return (cast("Any", piece).name for piece in pieces(part) if isinstance(piece, ResolvedOuterRef))
 
 
 def label_of(relation: Relation) -> str:

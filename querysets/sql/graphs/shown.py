@@ -8,13 +8,12 @@ from typing import Any, Final, cast
 from django.core.exceptions import FullResultSet
 from django.db.models.expressions import Col
 from django.db.models.functions import Random
-from django.db.models.lookups import Lookup
-from django.db.models.sql import Query
 from django.db.models.sql.constants import INNER, LOUTER
 
 from querysets._types import SqlQuery
 from querysets.sql.derived import DerivedCol, DerivedJoin, Selected, apart, parents
 from querysets.sql.ordering import current_order, name_of
+from querysets.sql.relations import pieces
 
 
 class Filling(Selected):
@@ -89,24 +88,5 @@ def _ordered_by(query: SqlQuery) -> Iterator[Any]:
 
 def _tables(part: Any) -> set[str]:
     """The tables that a part of a query names, in its subqueries too."""
-    return set(_named(part))
-
-
-def _named(part: Any) -> Iterator[str]:
-    if isinstance(part, Random):
-        yield ANY
-    elif isinstance(part, Col | DerivedCol):
-        yield cast("Any", part).alias
-    elif isinstance(part, Query):
-        query: SqlQuery = part
-        for each in (query.where, *query.annotations.values(), *query.combined_queries):
-            yield from _named(each)
-    elif isinstance(part, Lookup):
-        yield from _named(part.lhs)
-        yield from _named(part.rhs)
-    elif isinstance(part, list | tuple):
-        for each in cast("list[Any]", part):
-            yield from _named(each)
-    else:
-        for each in getattr(part, "children", ()) or getattr(part, "get_source_expressions", tuple)():
-            yield from _named(each)
+    named: Any = (piece for piece in pieces(part) if isinstance(piece, Col | DerivedCol | Random))
+    return {ANY if isinstance(piece, Random) else piece.alias for piece in named}
