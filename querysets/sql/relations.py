@@ -95,7 +95,7 @@ def pieces(part: Any) -> Iterator[Any]:
     elif isinstance(part, Lookup):
         inside = part.lhs, part.rhs
     elif isinstance(part, list | tuple):
-        inside = part
+        inside = cast("Any", part)
     else:
         inside = getattr(part, "children", ()) or getattr(part, "get_source_expressions", tuple)()
     for each in inside:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.core.exceptions import FullResultSet
 from django.db.models.expressions import Col
